@@ -1,0 +1,65 @@
+"""What can go wrong with a report, said to the person.
+
+The tree::
+
+    ReportsError
+    ├── ReportNotFoundError   no report by that id
+    ├── ReportStateError      the move is not in the table of legal moves
+    ├── StorageError          a folder or file cannot be trusted or used
+    ├── ConsentError          the record forbids it, or cannot be believed
+    ├── WithheldError         a wall refused the payload
+    ├── DeliveryError         the endpoint could not be used
+    └── MinidumpError         a dump that cannot be read
+"""
+
+from __future__ import annotations
+
+
+class ReportsError(Exception):
+    """Something went wrong with reports; ``hint`` says what to do next.
+
+    Attributes:
+        hint: One line for the person: the next step. May be empty.
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class ReportNotFoundError(ReportsError):
+    """No report has that id, or several begin with it."""
+
+
+class ReportStateError(ReportsError):
+    """The move asked for is not in the table of legal moves."""
+
+
+class StorageError(ReportsError):
+    """A folder or file of ours cannot be trusted or used."""
+
+
+class ConsentError(ReportsError):
+    """The consent record forbids it, or cannot be believed."""
+
+
+class WithheldError(ReportsError):
+    """A wall refused the payload; the reason names the rule, never the value."""
+
+
+class DeliveryError(ReportsError):
+    """The endpoint is malformed or could not be used."""
+
+
+class MinidumpError(ReportsError):
+    """A minidump that cannot be read.
+
+    Attributes:
+        stream: The stream's name, or "header" or "directory".
+        offset: File offset in bytes at which the fault was seen.
+    """
+
+    def __init__(self, message: str, *, stream: str, offset: int) -> None:
+        super().__init__(f"{stream} at offset {offset:#x}: {message}")
+        self.stream = stream
+        self.offset = offset

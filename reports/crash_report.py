@@ -1,0 +1,145 @@
+"""What a crash report holds: every field there is, typed, and nothing else.
+
+There is no free-form dictionary and no free text in it. Each string is an enumerated
+word, a name from code under a known root, a root-relative path, a version or an id.
+"""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+
+from reports.backtrace import Frame, Thread
+
+SCHEMA_VERSION = 1
+
+Version = Annotated[
+    str, msgspec.Meta(max_length=64, pattern=r"\A[0-9A-Za-z][0-9A-Za-z.+_-]*\Z|\A\Z")
+]
+"""A version number such as ``3.11.7`` or ``6.1.0-18-amd64``; may be empty."""
+
+TypeName = Annotated[
+    str, msgspec.Meta(max_length=200, pattern=r"\A(?:<private>|[\w.]+)\Z")
+]
+"""A class's dotted name from a known root, or ``<private>``."""
+
+ProgramName = Annotated[
+    str, msgspec.Meta(max_length=64, pattern=r"\A[\w.+-]+\Z|\A<private>\Z")
+]
+"""A program's base name."""
+
+ReportId = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
+"""A random UUID (version 4) as 32 lower-case hexadecimal digits."""
+
+
+class Outcome(enum.Enum):
+    """How a watched program ended, or what it told us while it lived."""
+
+    SIGNAL = "signal"
+    UNCAUGHT_MAIN = "uncaught_main"
+    UNCAUGHT_THREAD = "uncaught_thread"
+    UNRAISABLE = "unraisable"
+    HANDLED = "handled"
+    OUT_OF_MEMORY = "out_of_memory"
+    KILLED = "killed"
+    TERMINATED = "terminated"
+    EXIT_NONZERO = "exit_nonzero"
+    EXIT_CLEAN = "exit_clean"
+    HANG = "hang"
+
+
+class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why there is a report.
+
+    Attributes:
+        kind: The outcome.
+        signal: Name of the signal (``SIGSEGV``), for deaths by signal.
+        signal_code: ``si_code``'s name (``SEGV_MAPERR``) where it is known.
+        exit_code: For exits.
+    """
+
+    kind: Outcome
+    signal: Annotated[str, msgspec.Meta(pattern=r"\ASIG[A-Z0-9+-]{2,10}\Z")] | None = (
+        None
+    )
+    signal_code: Annotated[str, msgspec.Meta(pattern=r"\A[A-Z_0-9]{2,24}\Z")] | None = (
+        None
+    )
+    exit_code: int | None = None
+
+
+class RaisedException(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A Python exception: its type and where, never its text.
+
+    Attributes:
+        type: Dotted class name.
+        thread: Name of the thread it was raised in.
+        frames: Innermost first.
+        cause: What it was chained to (``__cause__`` or shown ``__context__``).
+    """
+
+    type: TypeName
+    thread: str = ""
+    frames: tuple[Frame, ...] = ()
+    cause: RaisedException | None = None
+
+
+class ProcessFacts(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The state of the process; bytes and seconds."""
+
+    status: str = ""
+    uptime: float = 0.0
+    resident_bytes: int = 0
+    peak_resident_bytes: int = 0
+    cpu_user: float = 0.0
+    cpu_system: float = 0.0
+    thread_count: int = 0
+
+
+class SystemFacts(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The machine, without its name."""
+
+    system: str
+    release: Version
+    machine: str
+    implementation: str = ""
+    python: Version = ""
+
+
+class CaptureFacts(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How we know: the method, the sources that answered, what could not be read."""
+
+    method: str
+    sources: tuple[str, ...] = ()
+    soft_errors: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+class Removal(msgspec.Struct, frozen=True):
+    """How often a rule removed something, and where. Never what."""
+
+    rule: str
+    place: str
+    count: int
+
+
+class CrashReport(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A crash, as it may leave."""
+
+    schema: int = SCHEMA_VERSION
+    id: ReportId
+    created: datetime
+    category: str = "crash"
+    program: ProgramName
+    release: Version = ""
+    reason: Reason
+    threads: tuple[Thread, ...] = ()
+    exception: RaisedException | None = None
+    process: ProcessFacts
+    system: SystemFacts
+    capture: CaptureFacts
+    removed: tuple[Removal, ...] = ()
+    minidump_bytes: int = 0

@@ -1,0 +1,1 @@
+"""Everything that touches ptrace, /proc or another process's memory. Linux only."""

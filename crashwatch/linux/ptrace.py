@@ -42,10 +42,6 @@ _libc.ptrace.argtypes = [
 ]
 
 
-class _IoVec(ctypes.Structure):
-    _fields_ = (("base", ctypes.c_void_p), ("length", ctypes.c_size_t))
-
-
 def _request(request: int, tid: int, address: int = 0, data: int = 0) -> None:
     ctypes.set_errno(0)
     if _libc.ptrace(request, tid, address, data) < 0:
@@ -89,9 +85,9 @@ def getregset(tid: int, note: int, size: int) -> bytes:
         At most ``size`` bytes, as many as the kernel has.
     """
     buffer = ctypes.create_string_buffer(size)
-    vector = _IoVec(ctypes.addressof(buffer), size)
-    _request(_GETREGSET, tid, note, ctypes.addressof(vector))
-    return buffer.raw[: vector.length]
+    iovec = (ctypes.c_size_t * 2)(ctypes.addressof(buffer), size)
+    _request(_GETREGSET, tid, note, ctypes.addressof(iovec))
+    return buffer.raw[: iovec[1]]
 
 
 def getsiginfo(tid: int) -> bytes:

@@ -1,0 +1,1 @@
+"""The way out of the machine: gate, transport, wire, and one pass over the queue."""

@@ -1,0 +1,119 @@
+"""Exceptions nobody caught: told to the supervisor, then handled as ever.
+
+Three hooks: ``sys.excepthook``, ``threading.excepthook`` and ``sys.unraisablehook``.
+Programs reset them (``sys.excepthook = sys.__excepthook__``) and compare them with
+their originals, so both names of each are replaced by the same function. threading is
+not imported for it: its hook comes from ``_thread``, which is always there.
+
+Of an exception only the types and the places leave the process; never its text, and
+no local variable.
+"""
+
+from __future__ import annotations
+
+import _thread
+import sys
+from typing import TYPE_CHECKING, Any
+
+from . import tell
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+_CHAIN_LIMIT = 8
+_FRAME_LIMIT = 100
+_NOT_A_CRASH = (KeyboardInterrupt, SystemExit, GeneratorExit)
+
+
+def install() -> None:
+    """Wrap the three hooks."""
+    sys.excepthook = sys.__excepthook__ = _main_hook(sys.excepthook)
+    sys.unraisablehook = sys.__unraisablehook__ = _unraisable_hook(sys.unraisablehook)
+    in_thread = _thread_hook(_thread._excepthook)  # noqa: SLF001 -- threading's own source
+    _thread._excepthook = in_thread  # noqa: SLF001
+    threading = sys.modules.get("threading")
+    if threading is not None:
+        for name in ("excepthook", "__excepthook__"):
+            setattr(threading, name, in_thread)
+
+
+def _main_hook(previous: Any) -> Any:
+    def excepthook(
+        kind: type[BaseException], value: BaseException, trace: TracebackType | None
+    ) -> Any:
+        try:
+            _report("main", value, trace, "MainThread")
+        except BaseException:  # also at interpreter shutdown
+            pass
+        return previous(kind, value, trace)
+
+    return excepthook
+
+
+def _thread_hook(previous: Any) -> Any:
+    def excepthook(args: Any, /) -> Any:
+        try:
+            name = getattr(args.thread, "name", "") or ""
+            _report("thread", args.exc_value, args.exc_traceback, str(name))
+        except BaseException:
+            pass
+        return previous(args)
+
+    return excepthook
+
+
+def _unraisable_hook(previous: Any) -> Any:
+    def unraisablehook(args: Any, /) -> Any:
+        try:
+            _report("unraisable", args.exc_value, args.exc_traceback, "")
+        except BaseException:
+            pass
+        return previous(args)
+
+    return unraisablehook
+
+
+def report_handled(value: BaseException, thread: str) -> bool:
+    """Tell of an exception that the program handled itself; False when dropped."""
+    return _report("handled", value, value.__traceback__, thread)
+
+
+def _report(
+    where: str,
+    value: BaseException | None,
+    trace: TracebackType | None,
+    thread: str,
+) -> bool:
+    if value is None or isinstance(value, _NOT_A_CRASH):
+        return False
+    records = [["exception", where, thread]]
+    seen: set[int] = set()
+    while value is not None and id(value) not in seen and len(seen) < _CHAIN_LIMIT:
+        seen.add(id(value))
+        kind = type(value)
+        records.append(["!", str(kind.__module__), str(kind.__qualname__)])
+        records += _frames(trace if trace is not None else value.__traceback__)
+        trace = None
+        cause = value.__cause__
+        if cause is None and not value.__suppress_context__:
+            cause = value.__context__
+        value = cause
+    return tell(records)
+
+
+def _frames(trace: TracebackType | None) -> list[list[str]]:
+    """The traceback's places, outermost first; the middle of a long one left out."""
+    head: list[list[str]] = []
+    tail: list[list[str]] = []
+    half = _FRAME_LIMIT // 2
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        name = getattr(code, "co_qualname", code.co_name)
+        entry = ["@", code.co_filename, str(trace.tb_lineno), name]
+        if len(head) < half:
+            head.append(entry)
+        else:
+            tail.append(entry)
+            del tail[:-half]
+        trace = trace.tb_next
+    return head + tail

@@ -1,0 +1,192 @@
+"""The settings: one frozen value from ``config.toml``, the environment and defaults.
+
+Built once, at the edge, and handed on. The environment wins over the file, the
+administrator's fixed endpoint over both. There is nothing in it about consent: see
+``reports.consent``.
+
+The launcher loads this before the terminal starts, so nothing large is imported:
+``tomllib`` only where there is a file, and no ``dataclasses``.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from crashwatch.dsn import fault_in_dsn
+from crashwatch.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from crashwatch.toml_text import Settings
+
+T = TypeVar("T")
+
+CAPTURE_MODES = ("auto", "hold", "trace", "off")
+
+DSN_VARIABLE = "CRASHWATCH_DSN"
+CA_BUNDLE_VARIABLE = "CRASHWATCH_CA_BUNDLE"
+RELEASE_VARIABLE = "CRASHWATCH_RELEASE"
+
+
+class Configuration(NamedTuple):
+    """Every setting there is.
+
+    Attributes:
+        dsn: Where reports may go; empty: nowhere, all stays on this machine.
+        ca_bundle: File of certificate authorities to trust instead of the system's;
+            empty: the system's.
+        release: The program's version as reports name it; may be empty.
+        app_roots: Absolute folders whose files appear in reports as ``<app>/…``.
+        capture: One of ``CAPTURE_MODES``.
+        prompt_timeout: Seconds without an answer that count as "don't send".
+        hold_seconds: Longest that a crashed program is kept from dying, in all.
+        hold_write_seconds: Longest that one write of its traceback waits for a
+            supervisor that does not read (``SO_SNDTIMEO``; there are 75 to 600).
+        safe_arguments: Added to the program's arguments when it is started again
+            after crashing in a loop, e.g. ``--no-plugins``.
+    """
+
+    dsn: str = ""
+    ca_bundle: str = ""
+    release: str = ""
+    app_roots: tuple[str, ...] = ()
+    capture: str = "auto"
+    prompt_timeout: float = 60.0
+    hold_seconds: float = 5.0
+    hold_write_seconds: float = 0.005
+    safe_arguments: tuple[str, ...] = ()
+
+
+DEFAULTS = Configuration()
+
+
+def load_configuration(
+    path: str | os.PathLike[str],
+    environment: Mapping[str, str],
+    *,
+    fixed_dsn: str = "",
+) -> Configuration:
+    """Read the file, if there is one, and the environment.
+
+    Args:
+        path: ``config.toml``; it need not exist.
+        environment: The process's environment.
+        fixed_dsn: The administrator's endpoint; wins over everything.
+
+    Raises:
+        ConfigurationError: A setting that cannot be used, with its place.
+    """
+    configuration = DEFAULTS
+    if os.path.lexists(path):
+        configuration = _from_file(path, environment.get("HOME", ""))
+    configuration = configuration._replace(
+        dsn=_variable(environment, DSN_VARIABLE, fault_in_dsn, configuration.dsn),
+        ca_bundle=_variable(
+            environment, CA_BUNDLE_VARIABLE, _fault_in_file, configuration.ca_bundle
+        ),
+        release=_variable(
+            environment, RELEASE_VARIABLE, _fault_in_release, configuration.release
+        ),
+    )
+    return configuration._replace(dsn=fixed_dsn) if fixed_dsn else configuration
+
+
+def _from_file(path: str | os.PathLike[str], home: str) -> Configuration:
+    from crashwatch import toml_text  # noqa: PLC0415 -- only where there is a file
+
+    text = toml_text.read_text(path)
+    if text is None:
+        return DEFAULTS
+    settings = toml_text.Settings(text, str(path))
+    read = Configuration(
+        dsn=_checked_text(settings, "dsn", fault_in_dsn),
+        ca_bundle=_checked_text(settings, "ca_bundle", _fault_in_file),
+        release=_checked_text(settings, "release", _fault_in_release),
+        app_roots=_app_roots(settings, home),
+        capture=_or(settings.choice("capture", CAPTURE_MODES), DEFAULTS.capture),
+        prompt_timeout=_or(
+            settings.seconds("prompt_timeout", 1, 86_400), DEFAULTS.prompt_timeout
+        ),
+        hold_seconds=_or(
+            settings.seconds("hold_seconds", 0.1, 60), DEFAULTS.hold_seconds
+        ),
+        hold_write_seconds=_or(
+            settings.seconds("hold_write_seconds", 0.001, 1),
+            DEFAULTS.hold_write_seconds,
+        ),
+        safe_arguments=_or(settings.texts("safe_arguments"), ()),
+    )
+    settings.refuse_others()
+    return read
+
+
+def _or(value: T | None, default: T) -> T:
+    return default if value is None else value
+
+
+def _variable(
+    environment: Mapping[str, str],
+    variable: str,
+    fault_in: Callable[[str], str],
+    otherwise: str,
+) -> str:
+    """What the variable says. One that is set and empty clears the setting."""
+    value = environment.get(variable)
+    if value is None:
+        return otherwise
+    fault = fault_in(value) if value else ""
+    if fault:
+        raise ConfigurationError(
+            fault, f"Correct or unset {variable}.", file=f"${variable}"
+        )
+    return value
+
+
+def _checked_text(settings: Settings, key: str, fault_in: Callable[[str], str]) -> str:
+    value = _or(settings.text(key), "")
+    fault = fault_in(value) if value else ""
+    if fault:
+        raise settings.fault(key, f"cannot be used: {fault}")
+    return value
+
+
+def _fault_in_file(value: str) -> str:
+    return "" if value.startswith("/") else "it must be an absolute path"
+
+
+def _fault_in_release(value: str) -> str:
+    allowed = value.isascii() and value.translate(_NO_MARKS).isalnum()
+    if len(value) > 64 or not allowed or not value[0].isalnum():
+        return "a release is up to 64 letters, digits and . + _ -"
+    return ""
+
+
+_NO_MARKS = {ord(mark): "" for mark in ".+_-"}
+
+
+def _app_roots(settings: Settings, home: str) -> tuple[str, ...]:
+    found = []
+    for given in settings.texts("app_roots") or ():
+        root = _home_expanded(given, home)
+        fault = _fault_in_root(root, home)
+        if fault:
+            raise settings.fault("app_roots", fault)
+        found.append(root)
+    return tuple(found)
+
+
+def _home_expanded(folder: str, home: str) -> str:
+    if home and (folder == "~" or folder.startswith("~/")):
+        folder = home + folder[1:]
+    return folder.rstrip("/") or "/"
+
+
+def _fault_in_root(root: str, home: str) -> str:
+    """A root's files are named in reports, so it may not hold the person's home."""
+    if not root.startswith("/") or "/../" in f"{root}/" or "/./" in f"{root}/":
+        return "may only hold absolute folders"
+    if f"{home.rstrip('/')}/".startswith(f"{root.rstrip('/')}/"):
+        return "may not hold / or a folder your home is in: their files are yours"
+    return ""

@@ -1,0 +1,238 @@
+"""Read TOML of ours and say where in the file a bad setting stands.
+
+Loaded only where there is a file to read: ``tomllib`` is a large part of a short
+process's start.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import stat
+import tomllib
+from typing import TYPE_CHECKING
+
+from crashwatch.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LARGEST_FILE = 64 * 1024
+"""Bytes; a settings file above this is not one."""
+
+_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)\Z")
+_MISSING = object()
+
+
+def read_text(path: str | os.PathLike[str]) -> str | None:
+    """The text of a settings file, or None where there is none.
+
+    Links are not followed, and only a regular UTF-8 file of at most ``LARGEST_FILE``
+    bytes is read.
+
+    Raises:
+        ConfigurationError: It exists and cannot be read as such.
+    """
+    name = os.fspath(path)
+    try:
+        # O_NONBLOCK: opening a FIFO must not wait for a writer.
+        descriptor = os.open(
+            name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        )
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        what = "is a symbolic link" if os.path.islink(name) else _said(error)  # noqa: PTH114 -- pathlib costs the launcher milliseconds
+        raise ConfigurationError(
+            f"cannot be read: {what}",
+            "Replace it by a regular file you can read, or remove it.",
+            file=name,
+        ) from error
+    try:
+        return _decoded(name, _bytes(name, descriptor))
+    finally:
+        os.close(descriptor)
+
+
+def _bytes(name: str, descriptor: int) -> bytes:
+    facts = os.fstat(descriptor)
+    if not stat.S_ISREG(facts.st_mode):
+        raise ConfigurationError("is not a regular file", file=name)
+    if facts.st_size > LARGEST_FILE:
+        raise ConfigurationError(
+            f"is {facts.st_size} bytes, and {LARGEST_FILE} are the most that is read",
+            "Remove what does not belong in it.",
+            file=name,
+        )
+    try:
+        return os.read(descriptor, LARGEST_FILE)
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot be read: {_said(error)}", file=name
+        ) from error
+
+
+def _decoded(name: str, data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8")
+        line, column = _end_of(before)
+        raise ConfigurationError(
+            "is not UTF-8 text", file=name, line=line, column=column
+        ) from None
+
+
+def _said(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()
+
+
+def _end_of(text: str) -> tuple[int, int]:
+    """Line and column, from 1, just after ``text``."""
+    line = text.count("\n") + 1
+    return line, len(text) - (text.rfind("\n") + 1) + 1
+
+
+class Settings:
+    """The keys of one TOML document; each is taken once, checked as it is taken."""
+
+    def __init__(self, text: str, file: str) -> None:
+        """Parse ``text``; ``file`` is its name in error messages.
+
+        Raises:
+            ConfigurationError: It is not TOML; with line and column.
+        """
+        self._text = text
+        self._file = file
+        self._values: dict[str, object] = _parsed(text, file)
+        self._taken: set[str] = set()
+
+    def text(self, key: str) -> str | None:
+        """A string without control characters, or None."""
+        value = self._take(key)
+        if value is None:
+            return None
+        if not isinstance(value, str):
+            raise self.fault(key, "must be a string in quotes")
+        if not value.isprintable():
+            raise self.fault(key, "may not hold control characters")
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...] | None:
+        """A list of strings without control characters, or None."""
+        value = self._take(key)
+        if value is None:
+            return None
+        if not isinstance(value, list):
+            raise self.fault(key, 'must be a list of strings, as ["one", "two"]')
+        found: list[str] = []
+        for item in value:
+            if not isinstance(item, str) or not item.isprintable():
+                raise self.fault(key, "may only hold strings in quotes")
+            found.append(item)
+        return tuple(found)
+
+    def choice(self, key: str, options: tuple[str, ...]) -> str | None:
+        """One of ``options``, or None."""
+        value = self.text(key)
+        if value is not None and value not in options:
+            raise self.fault(key, f"must be one of {', '.join(options)}")
+        return value
+
+    def seconds(self, key: str, least: float, most: float) -> float | None:
+        """A finite number between ``least`` and ``most``, or None."""
+        value = self._take(key)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.fault(key, "must be a number of seconds")
+        # Compared before it is converted: an integer of 400 digits has no float.
+        if not (least <= value <= most) or not math.isfinite(value):
+            raise self.fault(key, f"must be between {least:g} and {most:g} seconds")
+        return float(value)
+
+    def flag(self, key: str) -> bool | None:
+        """``true`` or ``false``, or None."""
+        value = self._take(key)
+        if value is not None and not isinstance(value, bool):
+            raise self.fault(key, "must be true or false")
+        return value
+
+    def refuse_others(self) -> None:
+        """Raise for the first key that nobody took: a typing error is not a wish."""
+        for key in self._values:
+            if key not in self._taken:
+                known = ", ".join(sorted(self._taken))
+                raise self.fault(key, "is not a setting", f"The settings are {known}.")
+
+    def fault(self, key: str, what: str, hint: str = "") -> ConfigurationError:
+        """The error for ``key``, with the line it stands on."""
+        shown = key if key.isprintable() and len(key) <= 40 else "a key"
+        line = line_of(self._text, key)
+        return ConfigurationError(f"{shown} {what}", hint, file=self._file, line=line)
+
+    def _take(self, key: str) -> object:
+        self._taken.add(key)
+        return self._values.get(key)
+
+
+def _parsed(text: str, file: str) -> dict[str, object]:
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ConfigurationError("is nested too deeply", file=file) from None
+    except ValueError as error:
+        what, line, column = _place(str(error), text)
+        raise ConfigurationError(
+            f"is not valid TOML: {what}", file=file, line=line, column=column
+        ) from None
+
+
+def _place(message: str, text: str) -> tuple[str, int, int]:
+    """Split tomllib's message into what and where.
+
+    Up to Python 3.13 the place is only in the message's text.
+    """
+    match = _PLACE.search(message)
+    if match is None:
+        return "a value is out of range", 0, 0
+    what = message[: match.start()].strip()
+    what = what if what.isprintable() else "an unexpected character"
+    what = what[:1].lower() + what[1:]
+    if match[1] is None:
+        return what, *_end_of(text)
+    return what, int(match[1]), int(match[2])
+
+
+def line_of(text: str, key: str) -> int:
+    """The line, from 1, on which the top-level ``key`` of valid ``text`` begins; or 0.
+
+    tomllib keeps no places. A line is the one if what stands before it parses and
+    does not have the key yet, and the shortest text from there on that parses does:
+    this sees through comments, strings of several lines, tables and dotted keys.
+    """
+    lines = text.splitlines(keepends=True)
+    for number, line in enumerate(lines, 1):
+        if key in line and _begins_on(lines, number, key):
+            return number
+    return 0
+
+
+def _begins_on(lines: list[str], number: int, key: str) -> bool:
+    before = _value_in(lines[: number - 1], key)
+    if before is not _MISSING:
+        return False
+    for end in range(number, len(lines) + 1):
+        value = _value_in(lines[:end], key)
+        if value is not None:
+            return value is not _MISSING
+    return False
+
+
+def _value_in(lines: Iterable[str], key: str) -> object:
+    """The key's value in these lines, ``_MISSING``, or None where they do not parse."""
+    try:
+        return tomllib.loads("".join(lines)).get(key, _MISSING)
+    except (ValueError, RecursionError):
+        return None

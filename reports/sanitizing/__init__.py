@@ -1,0 +1,1 @@
+"""The rules by which ``reports.sanitize`` makes a picture safe, one matter each."""

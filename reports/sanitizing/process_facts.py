@@ -1,0 +1,140 @@
+"""Status fields, auxiliary vector, dynamic linking and kernel text: allow-lists."""
+
+from __future__ import annotations
+
+import re
+import struct
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from reports.snapshot import DynamicLinking, LinkMapEntry
+from scrubbers.words import Ranges
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reports.sanitizing.innocence import Innocence
+    from reports.snapshot import ProcessSnapshot, SystemFacts
+
+_COUNT = re.compile(r"\d{1,12}(?: kB)?", re.ASCII)
+_MASK = re.compile(r"[0-9a-f]{16}", re.ASCII)
+_STATE = re.compile(r"[A-Z] \([a-z ]{1,16}\)", re.ASCII)
+
+_STATUS_SHAPES = {
+    "State": _STATE,
+    **dict.fromkeys(("SigPnd", "ShdPnd", "SigBlk", "SigIgn", "SigCgt"), _MASK),
+    **dict.fromkeys(
+        (
+            *("Pid", "Threads", "FDSize", "VmPeak", "VmSize", "VmHWM", "VmRSS"),
+            *("RssAnon", "RssFile", "RssShmem", "VmData", "VmStk", "VmExe", "VmLib"),
+            *("VmPTE", "VmSwap", "CoreDumping", "NoNewPrivs", "Seccomp"),
+            *("voluntary_ctxt_switches", "nonvoluntary_ctxt_switches"),
+        ),
+        _COUNT,
+    ),
+}
+"""Field of ``/proc/PID/status`` to the shape its value must have. Not in it: names,
+user and group ids, name spaces, processor sets."""
+
+_AUXV_NUMBERS = frozenset({4, 5, 6, 8, 16, 17, 23, 26, 29, 30, 51})
+"""PHENT PHNUM PAGESZ FLAGS HWCAP CLKTCK SECURE HWCAP2 HWCAP3 HWCAP4 MINSIGSTKSZ."""
+
+_AUXV_POINTERS = frozenset({3, 7, 9, 33})
+"""PHDR BASE ENTRY SYSINFO_EHDR: into modules, and a debugger needs them."""
+
+_AUXV_TEXT = frozenset({15, 24, 25, 31})
+"""PLATFORM BASE_PLATFORM RANDOM EXECFN: pointers to text or secrets, written as 0."""
+
+_DYNAMIC_TAGS = frozenset(
+    {
+        *range(38),
+        *range(0x6FFFFEF5, 0x6FFFFF00),
+        *(0x6FFFFDF5, 0x6FFFFFF0, 0x6FFFFFF9, 0x6FFFFFFA, 0x6FFFFFFB),
+        *(0x6FFFFFFC, 0x6FFFFFFD, 0x6FFFFFFE, 0x6FFFFFFF),
+    }
+)
+"""Tags of the ELF gABI and of GNU."""
+
+_DYNAMIC_PAIR = struct.Struct("<qQ")
+_LONGEST_DYNAMIC = 4096
+_KERNEL = re.compile(r"[\x20-\x7e]{1,200}", re.ASCII)
+_KERNEL_NUMBER = re.compile(r"\d{1,4}(?:\.\d{1,5}){1,3}", re.ASCII)
+_VENDOR = re.compile(rb"[A-Za-z ]{12}")
+_FOUR_GIB = 1 << 32
+
+
+def shown_status(status: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """The fields on the list whose values look as they must."""
+    return tuple(
+        (name, value)
+        for name, value in status
+        if name in _STATUS_SHAPES and _STATUS_SHAPES[name].fullmatch(value)
+    )
+
+
+def shown_auxv(snapshot: ProcessSnapshot) -> tuple[tuple[int, int], ...]:
+    """Numbers, and pointers into modules; user ids and unknown types are left out."""
+    inside = _images(snapshot)
+    shown = []
+    for kind, value in snapshot.auxv:
+        if kind in _AUXV_NUMBERS:
+            shown.append((kind, value))
+        elif kind in _AUXV_POINTERS:
+            shown.append((kind, value if inside.contains(value) else 0))
+        elif kind in _AUXV_TEXT:
+            shown.append((kind, 0))
+    return tuple(shown)
+
+
+def _images(snapshot: ProcessSnapshot) -> Ranges:
+    """Where modules lie, and the kernel's own page of code."""
+    ranges = [(m.base, m.base + m.size) for m in snapshot.modules]
+    ranges += [(m.start, m.end) for m in snapshot.mappings if m.path == "[vdso]"]
+    return Ranges(ranges)
+
+
+def shown_linking(
+    snapshot: ProcessSnapshot, shown_path: Callable[[str], str]
+) -> DynamicLinking | None:
+    """The linker's list with shown paths, and addresses inside modules only."""
+    linking = snapshot.dynamic_linking
+    if linking is None:
+        return None
+    inside = _images(snapshot)
+
+    def pointer(value: int) -> int:
+        return value if inside.contains(value) else 0
+
+    return DynamicLinking(
+        version=linking.version if 0 <= linking.version < 256 else 0,
+        linker_base=pointer(linking.linker_base),
+        breakpoint_address=pointer(linking.breakpoint_address),
+        dynamic_address=pointer(linking.dynamic_address),
+        dynamic=_known_tags(linking.dynamic, inside),
+        link_map=tuple(
+            LinkMapEntry(pointer(e.address), shown_path(e.name), pointer(e.dynamic))
+            for e in linking.link_map
+        ),
+    )
+
+
+def _known_tags(dynamic: bytes, inside: Ranges) -> bytes:
+    """Whole pairs with a known tag; a value is small or points into a module."""
+    usable = dynamic[:_LONGEST_DYNAMIC]
+    usable = usable[: len(usable) - len(usable) % _DYNAMIC_PAIR.size]
+    pairs = [
+        (tag, value if value < _FOUR_GIB or inside.contains(value) else 0)
+        for tag, value in _DYNAMIC_PAIR.iter_unpack(usable)
+        if tag in _DYNAMIC_TAGS
+    ]
+    return b"".join(_DYNAMIC_PAIR.pack(tag, value) for tag, value in pairs)
+
+
+def shown_system(facts: SystemFacts, innocence: Innocence) -> SystemFacts:
+    """The machine with its kernel's text if that names nobody, else its number only."""
+    kernel = facts.kernel
+    if not _KERNEL.fullmatch(kernel) or innocence.names_person(kernel):
+        number = _KERNEL_NUMBER.search(kernel)
+        kernel = f"Linux {number.group()}" if number else "Linux"
+    vendor = facts.cpu_vendor if _VENDOR.fullmatch(facts.cpu_vendor) else b""
+    return replace(facts, kernel=kernel, cpu_vendor=vendor)

@@ -1,0 +1,1 @@
+"""Python stacks of another process, from whichever tool saw them."""

@@ -1,0 +1,238 @@
+"""The crash path, top to bottom: a process held at its crash is read and let die.
+
+1. stop: the whole process, at once (SIGSTOP), so that no other thread runs on;
+2. look: which thread is blocked in its traceback, and what psutil knows;
+3. freeze: every thread seized; snapshot and py-spy read it;
+4. release: the crashing thread alone runs, its traceback is drained, the program's own
+   faulthandler place gets its copy, and the signal it raises again is passed on.
+
+Whatever fails after step 1 lets the process run on: it dies as it would alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import select
+import signal
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from crashwatch.linux import ptrace
+from crashwatch.linux.freeze import Frozen, frozen, list_tasks
+from crashwatch.linux.process_control import take_descriptor
+
+if TYPE_CHECKING:
+    import resource
+    from collections.abc import Callable
+
+    from crashwatch.linux.signal_descriptor import SignalDescriptor
+    from crashwatch.supervisor.launch import Launched
+
+_WRITE = {"x86_64": b"1", "aarch64": b"64"}
+_PATIENCE = 5.0
+"""Seconds that a released thread may take to die before it is left alone."""
+_COPY_PATIENCE = 2.0
+_TEXT_LIMIT = 4 * 1024 * 1024
+
+
+class Reader(Protocol):
+    """Reads a frozen process; what it returns is handed back in ``HeldCrash``."""
+
+    def __call__(self, process: Frozen, crashed_tid: int) -> object:
+        """Read; must not raise."""
+
+
+@dataclass
+class HeldCrash:
+    """What the hold gave.
+
+    Attributes:
+        status: Wait status when the process died under our eyes, else None.
+        usage: Its resource usage, with ``status``.
+        text: faulthandler's traceback.
+        findings: What the reader returned, or None when the process was not frozen.
+        stopped_seconds: From the stop to the release.
+        soft_errors: What did not work, one short line each.
+    """
+
+    crashed_tid: int
+    status: int | None = None
+    usage: resource.struct_rusage | None = None
+    text: bytes = b""
+    findings: object = None
+    stopped_seconds: float = 0.0
+    soft_errors: list[str] = field(default_factory=list)
+
+
+def hold(
+    terminal: Launched,
+    signals: SignalDescriptor,
+    reader: Reader,
+    replay_to: Callable[[], int | None],
+) -> HeldCrash | None:
+    """Deal with a readable hold socket.
+
+    Args:
+        reader: Called once, while every thread is stopped.
+        replay_to: The descriptor, in the terminal, that the program gave faulthandler.
+
+    Returns:
+        None when it was not the terminal's own crash (a forked child that shares the
+        socket); the process then runs on.
+    """
+    started = time.monotonic()
+    if not _stop(terminal):
+        return None
+    crashed = find_writer(terminal.pid, terminal.hold_number)
+    if crashed is None:
+        _continue(terminal)
+        return None
+    crash = HeldCrash(crashed)
+    try:
+        with frozen(terminal.pid) as process:
+            crash.findings = reader(process, crashed)
+            crash.stopped_seconds = time.monotonic() - started
+            _let_die(process, terminal, signals, crash, replay_to)
+    except OSError as error:
+        crash.soft_errors.append(f"freeze: {os.strerror(error.errno or 0)}")
+    if crash.status is None:
+        _continue(terminal)
+    return crash
+
+
+def _stop(terminal: Launched) -> bool:
+    """Stop the process and wait until it is; False when it died instead."""
+    try:
+        signal.pidfd_send_signal(terminal.pidfd, signal.SIGSTOP)
+    except ProcessLookupError:
+        return False
+    flags = os.WSTOPPED | os.WEXITED | os.WNOWAIT
+    result = os.waitid(os.P_PID, terminal.pid, flags)
+    if result is None or result.si_code != os.CLD_STOPPED:
+        return False
+    os.waitid(os.P_PID, terminal.pid, os.WSTOPPED)
+    return True
+
+
+def _continue(terminal: Launched) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        signal.pidfd_send_signal(terminal.pidfd, signal.SIGCONT)
+
+
+def find_writer(pid: int, descriptor: int) -> int | None:
+    """The thread that is blocked in ``write(descriptor, …)``, or None.
+
+    ``/proc/PID/task/TID/syscall`` begins with the system call's number and its
+    arguments in hexadecimal, also for a thread that was stopped inside it.
+    """
+    number = _WRITE.get(platform.machine(), b"1")
+    wanted = hex(descriptor).encode()
+    for tid in list_tasks(pid):
+        with contextlib.suppress(OSError):
+            with open(f"/proc/{pid}/task/{tid}/syscall", "rb") as file:
+                fields = file.read(256).split()
+            if fields[:2] == [number, wanted]:
+                return tid
+    return None
+
+
+def _let_die(
+    process: Frozen,
+    terminal: Launched,
+    signals: SignalDescriptor,
+    crash: HeldCrash,
+    replay_to: Callable[[], int | None],
+) -> None:
+    """Run the crashing thread alone until its signal has killed the process."""
+    tid = crash.crashed_tid
+    process.resume_only(tid)
+    deadline = time.monotonic() + _PATIENCE
+    copied = False
+    while time.monotonic() < deadline:
+        gone, status = os.waitpid(tid, ptrace.ALL_THREADS | os.WNOHANG)
+        if gone == 0:
+            crash.text += wait_for_text(terminal, signals, deadline)
+            continue
+        if not os.WIFSTOPPED(status):
+            _collect(process, terminal, crash, status if tid == terminal.pid else None)
+            return
+        if status >> 16 == 0 and not copied:
+            crash.text += drain(terminal)
+            _copy(terminal, replay_to(), crash)
+            copied = True
+        process.pass_on(tid, status)
+    crash.soft_errors.append("the process survived its signal")
+    with contextlib.suppress(OSError):
+        ptrace.interrupt(tid)
+        os.waitpid(tid, ptrace.ALL_THREADS)
+        ptrace.detach(tid)
+
+
+def _collect(
+    process: Frozen, terminal: Launched, crash: HeldCrash, status: int | None
+) -> None:
+    process.reap_others()
+    if status is None:
+        _, status, crash.usage = os.wait4(terminal.pid, ptrace.ALL_THREADS)
+    crash.status = status
+
+
+def wait_for_text(
+    terminal: Launched, signals: SignalDescriptor, deadline: float
+) -> bytes:
+    """Wait for text or a change of state (SIGCHLD), and take the text."""
+    poll = select.poll()
+    if terminal.hold is not None:
+        poll.register(terminal.hold, select.POLLIN)
+    poll.register(signals, select.POLLIN)
+    poll.poll(max(0.0, deadline - time.monotonic()) * 1000)
+    signals.collect()
+    return drain(terminal)
+
+
+def drain(terminal: Launched) -> bytes:
+    """Take whatever is in the hold socket."""
+    pieces: list[bytes] = []
+    size = 0
+    with contextlib.suppress(BlockingIOError, ConnectionError):
+        while terminal.hold is not None and size < _TEXT_LIMIT:
+            piece = terminal.hold.recv(65536)
+            if not piece:
+                break
+            pieces.append(piece)
+            size += len(piece)
+    return b"".join(pieces)
+
+
+def _copy(terminal: Launched, descriptor: int | None, crash: HeldCrash) -> None:
+    """Write the traceback where the program wanted it, while the program still lives.
+
+    The descriptor is duplicated, not reopened: offset, append mode, sockets and
+    deleted files behave as if the program had written itself.
+    """
+    if descriptor is None:
+        return
+    try:
+        ours = take_descriptor(terminal.pidfd, descriptor)
+    except OSError as error:
+        crash.soft_errors.append(f"replay: {os.strerror(error.errno or 0)}")
+        return
+    try:
+        write_all(ours, crash.text, _COPY_PATIENCE)
+    except OSError as error:
+        crash.soft_errors.append(f"replay: {os.strerror(error.errno or 0)}")
+    finally:
+        os.close(ours)
+
+
+def write_all(descriptor: int, data: bytes, seconds: float) -> None:
+    """Write all of ``data``, giving up when nothing can be written for ``seconds``."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLOUT)
+    while data:
+        if not poll.poll(seconds * 1000):
+            return
+        data = data[os.write(descriptor, data[: select.PIPE_BUF]) :]

@@ -1,0 +1,93 @@
+"""What the launcher was given, so that the terminal is given the same.
+
+CPython changes its own process before the first line runs: PEP 538 may set
+``LC_CTYPE``, SIGPIPE and SIGXFSZ are ignored. The terminal must inherit none of it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import NamedTuple
+
+_CPYTHON_IGNORES = (signal.SIGPIPE, signal.SIGXFSZ)
+
+
+class Inherited(NamedTuple):
+    """The launcher's environment and signal state as its parent left them."""
+
+    environment: dict[bytes, bytes]
+    blocked: set[int]
+    ignored: frozenset[int]
+
+
+def read_inherited() -> Inherited:
+    """Read them, at the start of the launcher, before anything is changed."""
+    return Inherited(
+        environment=_environment(),
+        blocked=set(signal.pthread_sigmask(signal.SIG_BLOCK, ())),
+        ignored=_ignored(),
+    )
+
+
+def _environment() -> dict[bytes, bytes]:
+    """The environment as it was at the exec, in its order.
+
+    ``os.environb`` already holds what PEP 538 added; the kernel's copy does not.
+    """
+    try:
+        with open("/proc/self/environ", "rb") as file:
+            return parse_environment(file.read())
+    except OSError:
+        return dict(os.environb)
+
+
+def parse_environment(block: bytes) -> dict[bytes, bytes]:
+    """Split a NUL-separated block; entries without ``=`` cannot be passed on."""
+    pairs = (entry.partition(b"=") for entry in block.split(b"\0") if b"=" in entry)
+    return {name: value for name, _, value in pairs if name}
+
+
+def _ignored() -> frozenset[int]:
+    """Whether SIGPIPE and SIGXFSZ were ignored before CPython ignored them.
+
+    That knowledge is gone from this process, but a child is started as its parent is,
+    unless the parent took care. Ignored by the parent, then, means ignored here, but
+    for a parent that ignores both, which is a Python, and Python's subprocess restores
+    them in its children.
+    """
+    mask = ignored_mask(_status(os.getppid()))
+    both = all(mask >> (number - 1) & 1 for number in _CPYTHON_IGNORES)
+    if both:
+        return frozenset()
+    return frozenset(n for n in _CPYTHON_IGNORES if mask >> (n - 1) & 1)
+
+
+def _status(pid: int) -> bytes:
+    try:
+        with open(f"/proc/{pid}/status", "rb") as file:
+            return file.read(16384)
+    except OSError:
+        return b""
+
+
+def ignored_mask(status: bytes) -> int:
+    """The ``SigIgn`` bits of ``/proc/PID/status``; 0 when there is no such line."""
+    return _mask(status, b"SigIgn:")
+
+
+def pending_mask(status: bytes) -> int:
+    """The ``ShdPnd`` bits: signals that wait for the process as a whole."""
+    return _mask(status, b"ShdPnd:")
+
+
+def _mask(status: bytes, label: bytes) -> int:
+    for line in status.splitlines():
+        if line.startswith(label):
+            return int(line[len(label) :], 16)
+    return 0
+
+
+def read_pending(pid: int) -> int:
+    """Signals pending for another process; 0 when it is gone."""
+    return pending_mask(_status(pid))

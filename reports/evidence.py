@@ -1,0 +1,87 @@
+"""What was found out about a crash, raw: real paths and names, in memory only.
+
+``reports.compose.compose`` turns ``Evidence`` into the payload, through the walls;
+nothing else may be done with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reports.crash_report import CaptureFacts, ProcessFacts, Reason, SystemFacts
+
+
+@dataclass(frozen=True, slots=True)
+class RawFrame:
+    """One call, as a tool reported it: ``file`` is usually an absolute path."""
+
+    function: str
+    file: str = field(repr=False)
+    line: int | None = None
+    module: str = field(default="", repr=False)
+    address: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RawThread:
+    """One thread, frames innermost first."""
+
+    name: str = field(repr=False)
+    crashed: bool
+    frames: tuple[RawFrame, ...]
+    tid: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RawException:
+    """An exception: where its class is from, where it was raised, what caused it."""
+
+    module: str
+    name: str
+    thread: str = field(default="", repr=False)
+    frames: tuple[RawFrame, ...] = ()
+    cause: RawException | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRoots:
+    """Folders whose paths may be told relative to them.
+
+    Attributes:
+        stdlib: The standard library of the terminal's Python.
+        site_packages: Where its packages are installed.
+        app: The folder of the main script or package, or what the configuration names.
+        app_is_flat: Folders too wide to be an application's (a home, ``/tmp``):
+            only files directly in them count.
+    """
+
+    stdlib: tuple[str, ...] = ()
+    site_packages: tuple[str, ...] = ()
+    app: tuple[str, ...] = ()
+    app_is_flat: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Everything about one crash.
+
+    Attributes:
+        program: The program as it was started (a path or a name).
+        created: Unix time of the crash, seconds.
+        annotations: Declared keys only; see ``reports.minidump``.
+        minidump: A finished, sanitized minidump, or None.
+    """
+
+    program: str = field(repr=False)
+    created: float
+    reason: Reason
+    roots: CodeRoots = field(repr=False)
+    process: ProcessFacts
+    system: SystemFacts
+    capture: CaptureFacts
+    release: str = ""
+    threads: tuple[RawThread, ...] = ()
+    exception: RawException | None = None
+    minidump: bytes | None = field(default=None, repr=False)

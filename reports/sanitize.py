@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar, final
 
 from reports.sanitizing import memory_words
 from reports.sanitizing.innocence import Innocence
-from reports.sanitizing.module_paths import KERNEL_NAMES, PRIVATE, PathRule
+from reports.sanitizing.module_paths import FILE, KERNEL_NAMES, PRIVATE, PathRule
 from reports.sanitizing.process_facts import (
     shown_auxv,
     shown_linking,
@@ -35,7 +35,6 @@ P = ParamSpec("P")
 V = TypeVar("V")
 
 _MAKER: Final = object()
-_FILE = "<file>"
 _LONGEST_BUILD_ID = 64
 _LONGEST_LINE = 200
 _MOST_LINES = 200
@@ -207,8 +206,9 @@ class _Work:
         pairs = zip(raw.modules, self._modules, strict=True)
         shown = {module.path: known.path for module, known in pairs}
         shown |= {name: name for name in KERNEL_NAMES}
+        shown[FILE] = FILE
         return tuple(
-            replace(m, path=shown.get(m.path, _FILE if m.path[:1] == "/" else ""))
+            replace(m, path=shown.get(m.path, FILE if m.path[:1] == "/" else ""))
             for m in raw.mappings
         )
 

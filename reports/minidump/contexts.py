@@ -44,14 +44,15 @@ class ContextLayout:
     size: int
     flags_offset: int
     family: int
-    family_mask: int = 0xFFF00000
+    family_mask: int = 0x07F00000
+    """Windows keeps states of its own in the five highest bits."""
 
 
 LAYOUTS = {
     ProcessorArchitecture.X86: ContextLayout(716, 0, 0x00010000, 0x00FF0000),
     ProcessorArchitecture.AMD64: ContextLayout(1232, 0x30, 0x00100000),
     ProcessorArchitecture.ARM64: ContextLayout(912, 0, 0x00400000),
-    ProcessorArchitecture.ARM64_OLD: ContextLayout(796, 0, 0x80000000),
+    ProcessorArchitecture.ARM64_OLD: ContextLayout(796, 0, 0x80000000, 0xFFF00000),
 }
 
 

@@ -160,6 +160,10 @@ class Minidump:
             return self.memory_at(thread.stack_address, thread.stack.size) or b""
         return self.bytes_at(thread.stack, "THREAD_LIST")
 
+    def check_stack(self, thread: records.ThreadRecord) -> None:
+        """Raise MinidumpError if the thread's stack lies outside the file."""
+        Bounds(self._data, "THREAD_LIST").check(thread.stack.rva, thread.stack.size)
+
     @cached_property
     def regions(self) -> tuple[records.Region, ...]:
         """MemoryInfoList."""

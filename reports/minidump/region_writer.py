@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from reports.minidump.structures import (
@@ -53,9 +55,9 @@ def memory_info_list(mappings: Iterable[Mapping], modules: Iterable[Module]) -> 
 def _entry(mapping: Mapping, images: list[tuple[int, int]]) -> bytes:
     protection = PAGE_PROTECTION[mapping.protection & (_R | _W | _X)]
     base, kind = mapping.start, MEM_PRIVATE
-    image = next((b for b, end in images if b <= mapping.start < end), None)
-    if image is not None:
-        base, kind = image, MEM_IMAGE
+    index = bisect_right(images, mapping.start, key=itemgetter(0)) - 1
+    if index >= 0 and mapping.start < images[index][1]:
+        base, kind = images[index][0], MEM_IMAGE
     elif mapping.path and not mapping.path.startswith("["):
         kind = MEM_MAPPED
     size = mapping.end - mapping.start

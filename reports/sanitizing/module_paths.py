@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 PRIVATE = "<private>"
 HOME = "<home>"
+FILE = "<file>"
+"""The path of a mapped file that is no module."""
+
 _DELETED = " (deleted)"
 _LABEL = re.compile(r"<[a-z][a-z-]*>")
 
@@ -75,9 +78,22 @@ class PathRule:
             return path
         if path.endswith(_DELETED):
             return self.shown(path.removesuffix(_DELETED)) + _DELETED
-        if not path.startswith("/"):
-            return self._named(PRIVATE, "", path.rpartition("/")[2])
-        return self._absolute(path)
+        if path.startswith("/"):
+            return self._absolute(path)
+        return self._labelled(path)
+
+    def _labelled(self, path: str) -> str:
+        """A path that was shown before stays as it is; any other is only a name."""
+        folder, _, name = path.rpartition("/")
+        label, _, inside = folder.partition("/")
+        inside = f"/{inside}" if inside else ""
+        if label in (HOME, PRIVATE):
+            return self._named(label, self._joined(inside, _is_public), name)
+        if any(label == known for _, known in self._roots):
+            return self._named(
+                label, self._joined(inside, self._innocence.is_plain), name
+            )
+        return self._named(PRIVATE, "", name)
 
     def _absolute(self, path: str) -> str:
         folder, _, name = path.rpartition("/")
@@ -135,7 +151,7 @@ class PathRule:
                 shown.append(component)
                 if component in _INSTALLED:
                     allowed = self._innocence.is_plain
-            elif not shown or shown[-1] != PRIVATE:
+            elif shown[-1:] != [PRIVATE]:
                 shown.append(PRIVATE)
         return "".join(f"/{component}" for component in shown)
 

@@ -7,7 +7,7 @@ import struct
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reports.snapshot import DynamicLinking, LinkMapEntry
+from reports.snapshot import DynamicLinking, LinkMapEntry, Protection
 from scrubbers.words import Ranges
 
 if TYPE_CHECKING:
@@ -87,10 +87,10 @@ def shown_auxv(snapshot: ProcessSnapshot) -> tuple[tuple[int, int], ...]:
 
 
 def _images(snapshot: ProcessSnapshot) -> Ranges:
-    """Where modules lie, and the kernel's own page of code."""
+    """Where modules lie, and all code: the kernel's page of it is no module."""
     ranges = [(m.base, m.base + m.size) for m in snapshot.modules]
-    ranges += [(m.start, m.end) for m in snapshot.mappings if m.path == "[vdso]"]
-    return Ranges(ranges)
+    runs = [m for m in snapshot.mappings if Protection.EXECUTE in m.protection]
+    return Ranges([*ranges, *((m.start, m.end) for m in runs)])
 
 
 def shown_linking(

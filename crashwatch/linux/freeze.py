@@ -106,12 +106,23 @@ class Frozen:
         A leader's zombie cannot be waited for while traced threads remain.
         """
         for tid in reversed(self.tids):
-            if tid == self.pid:
+            if tid == self.pid or tid in self._reaped:
                 continue
             with contextlib.suppress(ChildProcessError):
                 self._reap(tid)
             self._stopped.pop(tid, None)
         self._stopped.pop(self.pid, None)
+
+    def reap_the_dead(self, running: int) -> None:
+        """Collect those other threads that have died by now; never waits."""
+        for tid in self.tids:
+            if tid in {self.pid, running} or tid in self._reaped:
+                continue
+            with contextlib.suppress(ChildProcessError):
+                gone, status = os.waitpid(tid, ptrace.ALL_THREADS | os.WNOHANG)
+                if gone and not os.WIFSTOPPED(status):
+                    self._reaped[tid] = status
+                    self._stopped.pop(tid, None)
 
     @staticmethod
     def _reap(tid: int) -> None:

@@ -47,7 +47,7 @@ FATES: Final[Mapping[Outcome, Fate]] = {
     Outcome.EXIT_CLEAN: Fate(False, False, "{program} ended."),
     Outcome.HANG: Fate(True, True, "{program} does not respond."),
 }
-"""Outcome × does the process survive × is there a report.
+"""Each outcome: does the process survive, is there a report.
 
 SIGKILL by somebody, SIGTERM, SIGHUP, SIGINT and plain exit codes are how a program is
 ended, not how it fails: nothing is reported. ``docs/architecture.md`` shows this table.

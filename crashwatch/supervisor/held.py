@@ -35,6 +35,9 @@ _WRITE = {"x86_64": b"1", "aarch64": b"64"}
 _PATIENCE = 5.0
 """Seconds that a released thread may take to die before it is left alone."""
 _COPY_PATIENCE = 2.0
+_MOMENT = 0.05
+"""Seconds after which the threads are looked at again without an event: a SIGCHLD that
+was pending already is not sent a second time."""
 _TEXT_LIMIT = 4 * 1024 * 1024
 
 
@@ -150,20 +153,24 @@ def _let_die(
     tid = crash.crashed_tid
     process.resume_only(tid)
     deadline = time.monotonic() + _PATIENCE
-    copied = False
-    while time.monotonic() < deadline:
-        gone, status = os.waitpid(tid, ptrace.ALL_THREADS | os.WNOHANG)
+    passed_on = False
+    while time.monotonic() < deadline or (passed_on and _dumps_core(terminal.pid)):
+        gone, status, usage = os.wait4(tid, ptrace.ALL_THREADS | os.WNOHANG)
         if gone == 0:
-            crash.text += wait_for_text(terminal, signals, deadline)
-            continue
-        if not os.WIFSTOPPED(status):
-            _collect(process, terminal, crash, status if tid == terminal.pid else None)
+            process.reap_the_dead(running=tid)
+            crash.text += wait_for_text(terminal, signals, _MOMENT)
+        elif os.WIFSTOPPED(status):
+            if status >> 16 == 0 and not passed_on:
+                crash.text += drain(terminal)
+                _copy(terminal, replay_to(), crash)
+                passed_on = True
+            process.pass_on(tid, status)
+        else:
+            process.reap_others()
+            if tid != terminal.pid:
+                _, status, usage = os.wait4(terminal.pid, ptrace.ALL_THREADS)
+            crash.status, crash.usage = status, usage
             return
-        if status >> 16 == 0 and not copied:
-            crash.text += drain(terminal)
-            _copy(terminal, replay_to(), crash)
-            copied = True
-        process.pass_on(tid, status)
     crash.soft_errors.append("the process survived its signal")
     with contextlib.suppress(OSError):
         ptrace.interrupt(tid)
@@ -171,24 +178,24 @@ def _let_die(
         ptrace.detach(tid)
 
 
-def _collect(
-    process: Frozen, terminal: Launched, crash: HeldCrash, status: int | None
-) -> None:
-    process.reap_others()
-    if status is None:
-        _, status, crash.usage = os.wait4(terminal.pid, ptrace.ALL_THREADS)
-    crash.status = status
+def _dumps_core(pid: int) -> bool:
+    """Whether the kernel is writing a core of it, which takes as long as it takes."""
+    try:
+        with open(f"/proc/{pid}/status", "rb") as file:
+            return b"CoreDumping:\t1" in file.read(16384)
+    except OSError:
+        return False
 
 
 def wait_for_text(
-    terminal: Launched, signals: SignalDescriptor, deadline: float
+    terminal: Launched, signals: SignalDescriptor, seconds: float
 ) -> bytes:
     """Wait for text or a change of state (SIGCHLD), and take the text."""
     poll = select.poll()
     if terminal.hold is not None:
         poll.register(terminal.hold, select.POLLIN)
     poll.register(signals, select.POLLIN)
-    poll.poll(max(0.0, deadline - time.monotonic()) * 1000)
+    poll.poll(seconds * 1000)
     signals.collect()
     return drain(terminal)
 

@@ -1,0 +1,74 @@
+"""The ledger: one line for each report that left the folders, without its content.
+
+Lines of JSON, appended under the spool's lock and synced. A line cut short by a power
+cut is skipped by the reader and ended by the next writer.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from reports.lifecycle import Event, State
+from reports.spool.records import Moment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class LedgerLine(msgspec.Struct, frozen=True):
+    """What happened to a report.
+
+    Attributes:
+        when: Our clock.
+        id: The report's id, or the name found instead of one.
+        before: The state it was in.
+        event: What moved it.
+        why: A reason in words, without content.
+    """
+
+    when: Moment
+    id: str
+    before: State
+    event: Event
+    why: str = ""
+
+
+def append(path: Path, line: LedgerLine) -> None:
+    """Add a line, to the disk. The caller holds the spool's lock.
+
+    Raises:
+        OSError: The disk is full or the file cannot be written.
+    """
+    data = msgspec.json.encode(line) + b"\n"
+    handle = os.open(path, _FLAGS, 0o600)
+    try:
+        size = os.fstat(handle).st_size
+        if size and os.pread(handle, 1, size - 1) != b"\n":
+            data = b"\n" + data
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(handle, rest) :]
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def read_all(path: Path) -> tuple[LedgerLine, ...]:
+    """All legible lines, oldest first; none when there is no ledger."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return ()
+    lines: list[LedgerLine] = []
+    decode = msgspec.json.Decoder(LedgerLine).decode
+    for raw in data.split(b"\n"):
+        try:
+            lines.append(decode(raw))
+        except msgspec.MsgspecError:
+            continue
+    return tuple(lines)

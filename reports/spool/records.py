@@ -1,0 +1,93 @@
+"""The small files beside a report: who agreed, what came back, why it was withheld."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+
+from reports.crash_report import ReportId
+
+if TYPE_CHECKING:
+    from reports.payload import Item
+
+Word = Annotated[str, msgspec.Meta(pattern=r"\A[a-z][a-z0-9_.:/-]{0,63}\Z")]
+"""One lower-case word: a category, a rule, a way of agreeing."""
+
+Digest = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+"""SHA-256, hexadecimal."""
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A time with its zone."""
+
+
+class ItemDigest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One envelope item as it was agreed to. ``bytes`` is its size."""
+
+    type: str
+    name: str
+    sha256: Digest
+    bytes: int
+
+
+class Approval(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``approval.json``: to what a person agreed, when, and how (``prompt``, ``cli``).
+
+    A version we do not know does not decode: no approval, nothing is sent.
+    """
+
+    schema: Annotated[int, msgspec.Meta(ge=1, le=1)] = 1
+    id: ReportId
+    when: Moment
+    how: Word
+    items: tuple[ItemDigest, ...]
+
+    @property
+    def digests(self) -> frozenset[str]:
+        """The SHA-256 of each item agreed to."""
+        return frozenset(item.sha256 for item in self.items)
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """``receipt.json``: what was sent, when, where, and what the server said.
+
+    Attributes:
+        when: Our clock, at the answer.
+        host: Host name and port of the endpoint; never its key.
+        status: HTTP status.
+        event_id: The id under which the server says it stored the event.
+        encoding: Content encoding on the wire (``gzip``).
+        wire_bytes: HTTP head and body as written to the socket, before TLS.
+        sent_at: The envelope header's send time. With ``items`` and the entry's
+            ``envelope`` it gives back the exact bytes that were sent.
+        items: What was sent: all of the approval, or all but a too large minidump.
+        clock_skew: Server's ``Date`` minus our clock in seconds, where it told.
+    """
+
+    schema: int = 1
+    id: ReportId
+    when: Moment
+    host: str
+    status: int
+    event_id: str
+    encoding: str
+    wire_bytes: int
+    sent_at: str
+    items: tuple[ItemDigest, ...]
+    clock_skew: float | None = None
+
+
+class Withheld(msgspec.Struct, frozen=True, kw_only=True):
+    """``withheld.json``: all that is kept of a report that a wall refused."""
+
+    schema: int = 1
+    id: ReportId
+    category: Word
+    created: Moment
+    rules: tuple[Word, ...]
+
+
+def digest_of(item: Item) -> ItemDigest:
+    """Describe an item by its digest."""
+    return ItemDigest(item.type, item.name, item.sha256, len(item.data))

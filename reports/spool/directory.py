@@ -259,8 +259,9 @@ class Spool:
     def _store(self, name: str, event: Event, files: Mapping[str, bytes]) -> Found:
         if not REPORT_ID.fullmatch(name):
             raise StorageError("a report id is 32 hexadecimal digits")
+        # A damaged copy in quarantine is no reason to refuse a good one.
         for known in (Found(name, state) for state in STORED):
-            if self.folder(known).is_dir():
+            if known.state is not State.QUARANTINE and self.folder(known).is_dir():
                 return known
         state = move(State.NEW, event)
         with _said("store the report"):

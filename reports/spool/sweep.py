@@ -128,7 +128,7 @@ def _set_aside(spool: Spool, found: Found, why: str) -> bool:
     name = found.id if fits else uuid4().hex
     try:
         spool.transfer(found, Event.SUSPECT, name=name)
-    except OSError:
+    except (OSError, StorageError):
         return False
     spool.note(name, found.state, Event.SUSPECT, why)
     return True

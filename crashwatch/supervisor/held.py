@@ -44,7 +44,7 @@ _TEXT_LIMIT = 4 * 1024 * 1024
 class Reader(Protocol):
     """Reads a frozen process; what it returns is handed back in ``HeldCrash``."""
 
-    def __call__(self, process: Frozen, crashed_tid: int) -> object:
+    def __call__(self, process: Frozen, crashed_tid: int, /) -> object:
         """Read; must not raise."""
 
 

@@ -1,0 +1,78 @@
+"""The folders whose paths a report may tell relatively. Pure, but for ``realpath``."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from reports.evidence import CodeRoots
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_PACKAGE_FOLDERS = frozenset({"site-packages", "dist-packages"})
+_WIDE = frozenset(
+    {"/", "/bin", "/home", "/opt", "/root", "/srv", "/tmp", "/usr", "/usr/bin"}
+    | {"/usr/games", "/usr/local/bin", "/usr/sbin", "/var/tmp"}
+)
+
+
+def code_roots(
+    places: Iterable[str],
+    *,
+    script: str,
+    module: str,
+    folder: str,
+    home: str,
+    configured: Iterable[str] = (),
+) -> CodeRoots:
+    """Sort folders into roots.
+
+    Args:
+        places: What the client told: the standard library first, then site-packages.
+        script: The main script as given, or empty.
+        module: The module of ``-m``, or empty.
+        folder: The terminal's working directory at its start.
+        home: The person's home; too wide to be an application's folder.
+        configured: The application's folders by configuration.
+    """
+    stdlib: list[str] = []
+    packages: list[str] = []
+    for place in places:
+        is_package = os.path.basename(place) in _PACKAGE_FOLDERS
+        (packages if is_package else stdlib).append(place)
+    app = _app_folder(script, module, folder)
+    narrow = [app] if app and not is_wide(app, home) else []
+    wide = [app] if app and is_wide(app, home) else []
+    return CodeRoots(
+        stdlib=both_names(stdlib),
+        site_packages=both_names(packages),
+        app=both_names([*configured, *narrow]),
+        app_is_flat=both_names(wide),
+    )
+
+
+def _app_folder(script: str, module: str, folder: str) -> str:
+    if script:
+        path = os.path.join(folder, script)
+        # A folder or a zip file with __main__ is the application itself.
+        return path if os.path.isdir(path) else os.path.dirname(path)
+    if module:
+        top = os.path.join(folder, module.partition(".")[0])
+        return top if os.path.isdir(top) else ""
+    return ""
+
+
+def is_wide(folder: str, home: str) -> bool:
+    """Whether a folder holds more than one application: only its own files count."""
+    path = os.path.normpath(folder)
+    owner = os.path.normpath(home) if home else ""
+    return path in _WIDE or path == owner or owner.startswith(path + "/")
+
+
+def both_names(folders: Iterable[str]) -> tuple[str, ...]:
+    """Each folder as named and as it is behind symbolic links."""
+    names = [
+        name for f in folders for name in (os.path.normpath(f), os.path.realpath(f))
+    ]
+    return tuple(dict.fromkeys(names))

@@ -1,0 +1,31 @@
+"""End as the terminal ended: same exit status, or death by the same signal."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import signal
+import sys
+from typing import NoReturn
+
+from crashwatch.linux.process_control import forbid_core_and_reading
+
+
+def end_like(status: int) -> NoReturn:
+    """Exit with a wait status's code, or die by its signal without a core of our own.
+
+    As PID 1 no signal can kill us: 128 + n, as a shell tells it.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if os.WIFEXITED(status):
+        os._exit(os.WEXITSTATUS(status))
+    number = os.WTERMSIG(status)
+    if os.getpid() != 1:
+        faulthandler.disable()
+        forbid_core_and_reading()
+        if number not in {signal.SIGKILL, signal.SIGSTOP}:
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
+        os.kill(os.getpid(), number)
+    os._exit(128 + number)

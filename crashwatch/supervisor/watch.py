@@ -1,0 +1,245 @@
+"""Watch one terminal from its start to its end. Events in, an ``Ending`` out.
+
+Four descriptors are waited for: the signals sent to us, the hold socket, the message
+socket, and a pidfd of the terminal.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from crashwatch.client.inside.messages import MESSAGE_LIMIT, MessageError, decode
+from crashwatch.linux.signal_descriptor import SI_KERNEL, SignalDescriptor
+from crashwatch.supervisor.held import drain, hold
+from crashwatch.supervisor.launch import Launched, launch
+from crashwatch.supervisor.memory_pressure import oom_kills
+from crashwatch.supervisor.witness import Witness
+
+if TYPE_CHECKING:
+    import resource
+    from collections.abc import Callable
+
+    from crashwatch.linux.signal_descriptor import ReceivedSignal
+    from crashwatch.supervisor.held import HeldCrash, Reader
+    from crashwatch.supervisor.inherited import Inherited
+
+_STOPS = frozenset({signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU})
+_TTY_HANGUP = frozenset({signal.SIGHUP, signal.SIGCONT})
+_FAULTS = frozenset({signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL})
+_NEVER_WATCHED = _FAULTS | {signal.SIGKILL, signal.SIGSTOP}
+_MOST_MESSAGES = 64
+Records = list[list[str]]
+
+
+@dataclass
+class Ending:
+    """How it ended and what was seen on the way.
+
+    Attributes:
+        status: The terminal's wait status.
+        usage: Its resource usage (peak resident size, CPU time).
+        crash: What the hold gave, or None.
+        messages: What the client told, oldest first, bounded.
+        out_of_memory: The kernel killed for want of memory meanwhile.
+    """
+
+    status: int
+    usage: resource.struct_rusage
+    crash: HeldCrash | None
+    messages: list[Records]
+    out_of_memory: bool
+
+
+@dataclass
+class Watch:
+    """Supervises one terminal; ``run`` returns when it is gone.
+
+    Attributes:
+        read: Reads the frozen process at a crash.
+        on_message: Told of each message of the client as it comes.
+    """
+
+    inherited: Inherited
+    read: Reader
+    on_message: Callable[[Records], None] = lambda _records: None
+    _messages: list[Records] = field(default_factory=list)
+    _crash: HeldCrash | None = None
+    _fault_wish: int | None = None
+    _exited: tuple[int, resource.struct_rusage] | None = None
+
+    def run(self, path: str, arguments: list[str], injected: str | None) -> Ending:
+        """Start the program and stay until it has ended.
+
+        Raises:
+            ProgramNotFoundError, ProgramNotExecutableError: It did not start.
+        """
+        watched = {int(number) for number in signal.valid_signals()} - _NEVER_WATCHED
+        signal.pthread_sigmask(signal.SIG_BLOCK, watched)
+        self._signals = SignalDescriptor(watched)
+        self._witness = Witness()
+        self._witness.start()
+        try:
+            self._terminal = launch(path, arguments, self.inherited, injected=injected)
+            kills_before = oom_kills(self._terminal.pid)
+            status, usage = self._until_gone()
+            kills = oom_kills(os.getpid())
+        finally:
+            self._witness.stop()
+        return Ending(
+            status=status,
+            usage=usage,
+            crash=self._crash,
+            messages=self._messages,
+            out_of_memory=0 <= kills_before < kills,
+        )
+
+    def _until_gone(self) -> tuple[int, resource.struct_rusage]:
+        poll = select.poll()
+        handlers: dict[int, Callable[[], None]] = {
+            self._signals.fileno(): self._on_signals,
+            self._terminal.pidfd: self._on_exit,
+        }
+        if self._terminal.hold is not None and self._terminal.events is not None:
+            handlers[self._terminal.hold.fileno()] = self._on_hold
+            handlers[self._terminal.events.fileno()] = self._on_events
+        for descriptor in handlers:
+            poll.register(descriptor, select.POLLIN)
+        while self._exited is None:
+            ready = {descriptor for descriptor, _ in poll.poll()}
+            # The hold first: a signal may wait, a process that runs on may not.
+            for descriptor in sorted(ready, key=list(handlers).index, reverse=True):
+                if self._exited is None:
+                    handlers[descriptor]()
+                if self._is_over(descriptor):
+                    poll.unregister(descriptor)
+        self._on_events()
+        return self._exited
+
+    def _is_over(self, descriptor: int) -> bool:
+        """Whether a socket's other end is gone (the program closed it, or exec)."""
+        ours = (self._terminal.hold, self._terminal.events)
+        if descriptor not in {s.fileno() for s in ours if s is not None}:
+            return False
+        probe = select.poll()
+        probe.register(descriptor, select.POLLIN)
+        return any(events & select.POLLHUP for _, events in probe.poll(0))
+
+    def _on_hold(self) -> None:
+        probe = select.poll()
+        probe.register(self._terminal.hold or -1, select.POLLIN)
+        if not any(events & select.POLLIN for _, events in probe.poll(0)):
+            return
+        if _is_only_hangup(self._terminal):
+            return
+        self._on_events()
+        crash = hold(self._terminal, self._signals, self.read, self._replay_place)
+        if crash is None:
+            drain(self._terminal)
+            return
+        self._crash = crash
+        if crash.status is not None and crash.usage is not None:
+            self._exited = crash.status, crash.usage
+
+    def _replay_place(self) -> int | None:
+        return self._fault_wish
+
+    def _on_events(self) -> None:
+        if self._terminal.events is None:
+            return
+        with contextlib.suppress(BlockingIOError, ConnectionError):
+            while data := self._terminal.events.recv(MESSAGE_LIMIT + 1):
+                self._take(data)
+
+    def _take(self, data: bytes) -> None:
+        try:
+            records = decode(data)
+        except MessageError:
+            return
+        kind, *fields = records[0]
+        if kind == "fault":
+            place = fields[0] if fields else "-"
+            self._fault_wish = int(place) if place.isdecimal() else None
+        elif len(self._messages) < _MOST_MESSAGES:
+            self._messages.append(records)
+            self.on_message(records)
+
+    def _on_exit(self) -> None:
+        pid, status, usage = os.wait4(self._terminal.pid, os.WNOHANG)
+        if pid:
+            self._exited = status, usage
+
+    def _on_signals(self) -> None:
+        self._signals.collect()
+        while self._signals.waiting:
+            received = self._signals.waiting.popleft()
+            if received.number == signal.SIGCHLD:
+                self._on_child()
+            elif self._is_ours_alone(received):
+                self._forward(received.number)
+
+    def _is_ours_alone(self, received: ReceivedSignal) -> bool:
+        """Whether the terminal did not get this signal by itself.
+
+        What the kernel sends goes to the foreground group, the terminal included; only
+        a hang-up goes to the session's leader alone.
+        """
+        seen_by_all = self._witness.saw(received.number)
+        if received.code == SI_KERNEL:
+            leads = os.getsid(0) == os.getpid()
+            return leads and received.number in _TTY_HANGUP and not seen_by_all
+        return not seen_by_all
+
+    def _forward(self, number: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._terminal.pidfd, number)
+
+    def _on_child(self) -> None:
+        """A stop of the terminal becomes ours, so that the shell sees it."""
+        flags = os.WSTOPPED | os.WCONTINUED | os.WNOHANG
+        with contextlib.suppress(ChildProcessError):
+            changed = os.waitid(os.P_PID, self._terminal.pid, flags)
+            if changed is not None and changed.si_code == os.CLD_STOPPED:
+                _stop_like(changed.si_status)
+        if os.getpid() == 1:
+            _reap_orphans({self._terminal.pid, self._witness.pid})
+
+
+def _is_only_hangup(terminal: Launched) -> bool:
+    """Whether the socket is readable only because the other end is closed."""
+    import socket  # noqa: PLC0415 -- loaded already, by launch
+
+    if terminal.hold is None:
+        return True
+    try:
+        return not terminal.hold.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except (BlockingIOError, ConnectionError):
+        return True
+
+
+def _stop_like(number: int) -> None:
+    """Stop this process by the signal that stopped the terminal.
+
+    A stop signal that is blocked stays pending: SIGCONT, sent to us, takes it away.
+    """
+    if number in _STOPS:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
+        os.kill(os.getpid(), number)
+        signal.pthread_sigmask(signal.SIG_BLOCK, {number})
+    else:
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def _reap_orphans(known: set[int]) -> None:
+    """As PID 1: collect what nobody else will."""
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
+            dead = os.waitid(os.P_ALL, 0, flags)
+            if dead is None or dead.si_pid in known:
+                return
+            os.waitpid(dead.si_pid, 0)

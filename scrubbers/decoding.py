@@ -1,0 +1,210 @@
+"""Undo escapes while remembering where each character came from."""
+
+from __future__ import annotations
+
+import binascii
+import html
+import re
+from typing import NamedTuple
+
+from scrubbers.folding import plain_map
+
+# One alternative for each way of writing a character otherwise. Runs of byte
+# escapes stay together, because UTF-8 spreads one character over several.
+_ESCAPE = re.compile(
+    r"(?P<percent>(?:%[0-9A-Fa-f]{2})+)"
+    r"|(?P<backx>(?:\\x[0-9A-Fa-f]{2})+)"
+    r"|(?P<octal>(?:\\[0-3][0-7]{2})+)"
+    r"|(?P<quoted>(?:=[0-9A-F]{2}){2,})"
+    r"|(?P<backu>(?:[\\%]u[0-9A-Fa-f]{4})+)"
+    r"|(?P<braced>\\u\{[0-9A-Fa-f]{1,6}\})"
+    r"|(?P<wide>\\U[0-9A-Fa-f]{8})"
+    r"|(?P<entity>&(?:\#[0-9]{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});)"
+    r"|(?P<caret>\^\[|\\e(?=[\[\]]))"
+    r"|(?P<single>\\[\"'/\\bfnrtav])"
+)
+_MAYBE_ESCAPED = re.compile(r"[%\\&^]|=[0-9A-F]{2}=")
+_BYTE_WIDTHS = {"percent": 3, "backx": 4, "octal": 4, "quoted": 3}
+_SINGLE = {
+    "b": "\b",
+    "f": "\f",
+    "n": "\n",
+    "r": "\r",
+    "t": "\t",
+    "a": "\a",
+    "v": "\v",
+}
+
+
+class View(NamedTuple):
+    """A text made from another, with the way back.
+
+    Attributes:
+        text: The derived text.
+        starts: For each of its characters, where its origin starts.
+        ends: For each of its characters, where its origin ends.
+    """
+
+    text: str
+    starts: list[int]
+    ends: list[int]
+
+    def origin(self, start: int, end: int) -> tuple[int, int]:
+        """The span of the origin behind the span ``[start, end)`` of this text."""
+        return self.starts[start], self.ends[end - 1]
+
+
+def decoded(text: str) -> View | None:
+    """The text with every escape undone once, or ``None`` if there is none."""
+    if not _MAYBE_ESCAPED.search(text):
+        return None
+    pieces: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    at = 0
+    for match in _ESCAPE.finditer(text):
+        replacement = _decode_match(match)
+        if replacement is None:
+            continue
+        pieces.append(text[at : match.start()])
+        starts += range(at, match.start())
+        ends += range(at + 1, match.start() + 1)
+        for characters, start, end in replacement:
+            pieces.append(characters)
+            starts += [start] * len(characters)
+            ends += [end] * len(characters)
+        at = match.end()
+    if at == 0:
+        return None
+    pieces.append(text[at:])
+    starts += range(at, len(text))
+    ends += range(at + 1, len(text) + 1)
+    return View("".join(pieces), starts, ends)
+
+
+def plain(text: str) -> View | None:
+    """The text without disguise (see ``folding``), or ``None`` if it wears none."""
+    if text.isascii():
+        return None
+    view = View(*plain_map(text))
+    return None if view.text == text else view
+
+
+def through(outer: View, inner: View) -> View:
+    """The view ``inner`` of the text of ``outer``, as a view of outer's origin."""
+    return View(
+        inner.text,
+        [outer.starts[at] for at in inner.starts],
+        [outer.ends[at - 1] for at in inner.ends],
+    )
+
+
+def _decode_match(match: re.Match[str]) -> list[tuple[str, int, int]] | None:
+    kind = str(match.lastgroup)
+    width = _BYTE_WIDTHS.get(kind)
+    if width is not None:
+        return _decode_bytes(match, kind, width)
+    if kind == "backu":
+        return _decode_utf16(match)
+    whole = _decode_one(kind, match.group())
+    return None if whole is None else [(whole, match.start(), match.end())]
+
+
+def _decode_one(kind: str, text: str) -> str | None:
+    if kind == "caret":
+        return "\x1b"
+    if kind == "entity":
+        character = html.unescape(text)
+        return None if character == text else character
+    if kind in {"braced", "wide"}:
+        point = int(text.strip("\\uU{}"), 16)
+        return chr(point) if point < 0x110000 else None
+    return _SINGLE.get(text[1], text[1])
+
+
+def _decode_bytes(
+    match: re.Match[str], kind: str, width: int
+) -> list[tuple[str, int, int]]:
+    digits = match.group()
+    radix, skip = (8, 1) if kind == "octal" else (16, width - 2)
+    raw = bytes(
+        int(digits[at + skip : at + width], radix) & 0xFF
+        for at in range(0, len(digits), width)
+    )
+    return [
+        (character, match.start() + width * first, match.start() + width * last)
+        for character, first, last in decode_utf8_loosely(raw)
+    ]
+
+
+def decode_utf8_loosely(raw: bytes) -> list[tuple[str, int, int]]:
+    """Characters with their byte spans; what is not UTF-8 is taken as Latin-1."""
+    found: list[tuple[str, int, int]] = []
+    at = 0
+    while at < len(raw):
+        lead = raw[at]
+        length = 1 + (lead >= 0xC2) + (lead >= 0xE0) + (lead >= 0xF0)
+        try:
+            character = raw[at : at + length].decode("utf-8")
+        except UnicodeDecodeError:
+            character, length = chr(lead), 1
+        found.append((character, at, at + length))
+        at += length
+    return found
+
+
+def _decode_utf16(match: re.Match[str]) -> list[tuple[str, int, int]]:
+    digits = match.group()
+    units = [int(digits[at + 2 : at + 6], 16) for at in range(0, len(digits), 6)]
+    found: list[tuple[str, int, int]] = []
+    at = 0
+    while at < len(units):
+        pair = units[at : at + 2]
+        is_pair = (
+            len(pair) == 2 and 0xD800 <= pair[0] < 0xDC00 and 0xDC00 <= pair[1] < 0xE000
+        )
+        size = 2 if is_pair else 1
+        point = (
+            0x10000 + ((pair[0] - 0xD800) << 10) + pair[1] - 0xDC00
+            if is_pair
+            else pair[0]
+        )
+        start = match.start() + 6 * at
+        found.append((chr(point), start, start + 6 * size))
+        at += size
+    return found
+
+
+# Shorter tokens hold at most eight bytes, which no shape rule can recognise; known
+# identities are looked for there by their encoded forms instead.
+BASE64_TOKEN = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
+_HEX_TOKEN = re.compile(r"(?:[0-9A-Fa-f]{2}){5,}")
+_URL_SAFE = str.maketrans("-_", "+/")
+
+
+def hidden_texts(token: str) -> list[str]:
+    """Every text a base64 or hexadecimal token may stand for; none for most."""
+    texts: list[str] = []
+    if _HEX_TOKEN.fullmatch(token):
+        texts += _as_text(bytes.fromhex(token))
+    body = token.rstrip("=").translate(_URL_SAFE)
+    body = body[: len(body) - (len(body) % 4 == 1)]
+    try:
+        raw = binascii.a2b_base64(body + "=" * (-len(body) % 4))
+    except binascii.Error:
+        return texts
+    return texts + _as_text(raw)
+
+
+def _as_text(raw: bytes) -> list[str]:
+    """The bytes as UTF-8, UTF-16 of both orders, or Latin-1, where they read well."""
+    if len(raw) > 4 and raw[1::2].count(0) * 4 >= len(raw):
+        return [raw[: len(raw) & ~1].decode("utf-16-le", "replace")]
+    if len(raw) > 4 and raw[::2].count(0) * 4 >= len(raw):
+        return [raw[: len(raw) & ~1].decode("utf-16-be", "replace")]
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return []
+    visible = sum(character.isprintable() or character.isspace() for character in text)
+    return [text] if visible * 10 >= len(text) * 9 else []

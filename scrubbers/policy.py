@@ -1,0 +1,34 @@
+"""Which rules run: those of shape, the same for everybody, and those of one person."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from scrubbers.rules import ALL
+from scrubbers.rules.identities import KnownPerson
+
+if TYPE_CHECKING:
+    from scrubbers.identity import Identity
+    from scrubbers.rule import Rule
+
+
+class Policy:
+    """The rules for one person's texts.
+
+    Attributes:
+        rules: The rules of shape, in order.
+        person: The known person; false if nobody is known.
+    """
+
+    __slots__ = ("person", "rules")
+
+    def __init__(self, identity: Identity, rules: tuple[Rule, ...] = ALL) -> None:
+        self.rules = rules
+        self.person = KnownPerson(identity)
+
+
+@lru_cache(maxsize=8)
+def policy_for(identity: Identity) -> Policy:
+    """The policy of an identity; kept, because making the patterns takes time."""
+    return Policy(identity)

@@ -1,0 +1,152 @@
+"""Addresses of people and machines: e-mail, IP, MAC, URLs, remotes, host names."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Final
+
+from scrubbers.rule import pattern_rule
+from scrubbers.rules.public_hosts import is_public_host, is_public_url
+
+_NOT_A_MAILBOX = re.compile(
+    r"\d+(?:\.\d+){1,2}[\w.+-]*|\d+|[\w.-]+\.(?:service|socket|timer|target|slice"
+    r"|scope|mount|path|device|swap|py|so(?:\.\d+)*|c|h|rs|js|ts)"
+    r"|@?(?:GLIBC|GLIBCXX|CXXABI|GCC|OPENSSL|LIB\w*|[A-Z][A-Z0-9]+)_[\w.]+|plt|got|Base"
+    r"|[a-z0-9_]*\{\w*",
+    re.ASCII,
+)
+
+
+def _is_mailbox(text: str) -> bool:
+    return _NOT_A_MAILBOX.fullmatch(text.rpartition("@")[2]) is None
+
+
+def _is_private_ipv4(text: str) -> bool:
+    """Whether it is an address at all, and not one that every machine has."""
+    octets = [int(part) for part in text.split(".")]
+    if max(octets) > 255:
+        return False
+    return text not in {"0.0.0.0", "127.0.0.1", "255.255.255.255"}  # noqa: S104 - text, not a socket
+
+
+def _is_private_ipv6(text: str) -> bool:
+    if text.count(":") < 2 or not any(character.isdigit() for character in text):
+        return False
+    try:
+        address = ipaddress.IPv6Address(text.partition("%")[0])
+    except ValueError:
+        return False
+    return not (address.is_loopback or address.is_unspecified)
+
+
+def _is_private_name(name: str) -> bool:
+    return not is_public_host(name)
+
+
+def _is_private_url(url: str) -> bool:
+    return not is_public_url(url)
+
+
+_URL_END = r"[^\s\"'<>`\\^{|}\x00-\x1f]"
+_LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
+# Ending with one of these, a dotted name is a host and hardly ever code.
+_HOST_ENDINGS = (
+    "com|net|org|edu|gov|mil|int|eu|de|fr|nl|be|ch|se|no|dk|fi|pl|cz|sk|hu|ro|bg|gr|pt"
+    "|br|mx|cl|jp|cn|kr|tw|hk|sg|vn|au|nz|za|ru|ua|by|kz|tr|il|ir|sa|ae|eg|ie|lt|lv|ee"
+    "|si|hr|rs|uk|ca|us|co|tv|cloud|online|tech|xyz"
+    "|local|lan|localdomain|internal|intranet|corp|home|private|domain|home\\.arpa|arpa"
+)
+# These are also attributes and modules (logger.info), so the name must look the part.
+_DOUBTFUL_ENDINGS = (
+    "info|biz|name|io|dev|app|me|ai|it|es|at|in|is|to|cc|id|my|ph|th|eus"
+)
+
+RULES: Final = (
+    pattern_rule(
+        "url",
+        "<url>",
+        rf"(?<![A-Za-z0-9])(?!file:)[a-z][a-z0-9+.-]{{1,24}}:(?://|\\/\\/){_URL_END}+",
+        needs=("://", ":\\/\\/"),
+        accept=_is_private_url,
+    ),
+    pattern_rule(
+        "remote",
+        "<url>",
+        r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]+(?:\.[\w-]+){0,8}|\[[0-9a-f:.]+\])"
+        r":(?![\d\s:]*(?:\s|$))[^\s\"'<>`]+",
+        needs=("@",),
+    ),
+    pattern_rule(
+        "email",
+        "<email>",
+        r"(?<![\w.+-])[\w][\w.+'-]{0,63}@{1,2}(?:<[a-z]+>|\[?[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}\]?)",
+        needs=("@",),
+        accept=_is_mailbox,
+    ),
+    pattern_rule(
+        "email",
+        "<email>",
+        r"(?<![\w.+-])[\w.+-]{1,64} ?(?:\[at\]|\(at\)|\{at\}| at ) ?[\w-]{1,63}"
+        r"(?: ?(?:\[dot\]|\(dot\)| dot |\.) ?[\w-]{1,63}){1,4}",
+        needs=("[at]", "(at)", "{at}", " dot "),
+    ),
+    pattern_rule(
+        "mac",
+        "<mac>",
+        r"(?<![0-9a-f:-])[0-9a-f]{2}(?:(?P<s>[:-])[0-9a-f]{2}(?:(?P=s)[0-9a-f]{2}){4}"
+        r"(?:(?P=s)[0-9a-f]{2}(?P=s)[0-9a-f]{2})?)(?![:-]?[0-9a-f])",
+        needs=(":", "-"),
+    ),
+    pattern_rule(
+        "mac",
+        "<mac>",
+        r"(?<![0-9a-f.])[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}(?![0-9a-f.])",
+        needs=(".",),
+    ),
+    pattern_rule(
+        "mac",
+        "<mac>",
+        r"\b(?:mac|hwaddr|ether|lladdr|bssid|enx|wlx)[\s:=_-]{0,3}(?:addr(?:ess)?)?"
+        r"[\"'\s:=]{0,4}(?P<v>[0-9a-f]{12})(?![0-9a-f])",
+        needs=("mac", "hwaddr", "ether", "lladdr", "bssid", "enx", "wlx"),
+    ),
+    pattern_rule(
+        "ip",
+        "<ip>",
+        r"(?<![0-9A-Za-z:.])(?=[0-9a-f:]*:[0-9a-f]*:)[0-9a-f:]{2,39}"
+        r"(?:\d{1,3}(?:\.\d{1,3}){3})?(?:%[\w.-]{1,16})?(?![\w:])",
+        needs=(":",),
+        accept=_is_private_ipv6,
+    ),
+    pattern_rule(
+        "ip",
+        "<ip>",
+        r"(?<![\d.])(?<![vV=~>])(?<!ersion )(?<![A-Za-z]/)(?<![A-Za-z]-)(?:\d{1,3}\.){3}\d{1,3}"
+        r"(?![\d]|\.\d)",
+        needs=(".",),
+        accept=_is_private_ipv4,
+    ),
+    pattern_rule(
+        "ip",
+        "<ip>",
+        r"(?<!\w)(?:ip|ec2|host|dhcp|dyn|static|pool|cpe)-(?:\d{1,3}-){3}\d{1,3}(?![\d-])",
+        needs=("-",),
+    ),
+    pattern_rule(
+        "host",
+        "<host>",
+        rf"(?<![\w.@/\\<>-])(?:{_LABEL}\.){{1,6}}(?:{_HOST_ENDINGS})"
+        r"(?![\w(=<>]|-\w|\.\w|\[)",
+        needs=(".",),
+        accept=_is_private_name,
+    ),
+    pattern_rule(
+        "host",
+        "<host>",
+        rf"(?<![\w.@/\\<>-])(?=[\w.-]*[\d-])(?:{_LABEL}\.){{1,6}}(?:{_DOUBTFUL_ENDINGS})"
+        r"(?![\w(=<>]|-\w|\.\w|\[)",
+        needs=(".",),
+        accept=_is_private_name,
+    ),
+)

@@ -1,0 +1,47 @@
+"""Terminal control sequences: colours go, and titles, directories, clipboards with them.
+
+OSC 0, 1 and 2 carry the window title, OSC 7 the working directory, OSC 52 the
+clipboard (xterm control sequences, "Operating System Commands"); ECMA-48 gives the
+shape of CSI, DCS, SOS, PM and APC.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from scrubbers.rule import Rule, Span, pattern_rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SEQUENCE = re.compile(
+    "(?P<string>(?:\x1b[\\]PX^_]|[\x90\x98\x9d\x9e\x9f])"
+    "[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\\\|\x9c)?)"
+    "|(?P<short>(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]?|\x1b[ -/]*[0-~]?"
+    "|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f])"
+)
+
+
+def _find_sequences(text: str) -> Iterator[Span]:
+    for match in _SEQUENCE.finditer(text):
+        placeholder = "<control>" if match.lastgroup == "string" else ""
+        yield Span(match.start(), match.end(), "control", placeholder)
+
+
+# The same without its first byte, as logs that strip control characters leave it.
+_BARE_OSC = pattern_rule(
+    "control",
+    "<control>",
+    r"\](?:[01279]|52|133|777|1337);(?P<v>[^\x07\x1b\n\"]+)",
+    needs=("]0;", "]1;", "]2;", "]7;", "]9;", "]52;", "]133;", "]777;", "]1337;"),
+)
+
+_CONTROLS: Final = tuple(
+    map(chr, (*range(9), 11, 12, *range(14, 32), 127, 0x90, *range(0x98, 0xA0)))
+)
+
+RULES: Final = (
+    Rule("control", _find_sequences, _CONTROLS),
+    _BARE_OSC,
+)

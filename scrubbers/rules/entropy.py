@@ -1,0 +1,57 @@
+"""Strings too random to be words: the net under the other rules."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from scrubbers.rule import Rule, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_TOKEN = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{16,}={0,2}")
+_HEXADECIMAL = re.compile(r"(?:0[xX])?[0-9a-fA-F]+|[0-9a-fA-F]+(?:-[0-9a-fA-F]+)+")
+# Compilers' names for functions: long, but public (Itanium C++ ABI, Rust RFC 2603).
+_MANGLED = re.compile(r"_{1,2}[ZR]\w+|_T0\w+|\$s\w+")
+_PARTS = re.compile(r"[/_+-]+")
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
+
+
+def _find_random(text: str) -> Iterator[Span]:
+    for match in _TOKEN.finditer(text):
+        if is_random(match.group()):
+            yield Span(match.start(), match.end(), "entropy", "<secret>")
+
+
+def is_random(token: str) -> bool:
+    """Whether a token of base64 or identifier characters was made by a machine.
+
+    Identifiers are words with few changes between capitals, small letters and
+    digits; random text changes at every second character. Hexadecimal text is a
+    hash or an id and stays.
+    """
+    if _HEXADECIMAL.fullmatch(token) or _MANGLED.fullmatch(token):
+        return False
+    longest = max(_PARTS.split(token.rstrip("=")), key=len)
+    if len(longest) < 16 and not token.endswith("="):
+        return _is_random_in_all(token)
+    return _changes(longest) * 10 > len(longest) * 3 and not _HEXADECIMAL.fullmatch(
+        longest
+    )
+
+
+def _is_random_in_all(token: str) -> bool:
+    """The same for a token broken up by separators, which base64 also has."""
+    letters = re.sub(r"[/_+-]", "", token)
+    if len(letters) < 20 or letters.islower() or letters.isupper():
+        return False
+    return _changes(letters) * 100 > len(letters) * 45
+
+
+def _changes(text: str) -> int:
+    """How many words and numbers a text falls into, but for the first."""
+    return len(_WORD.findall(text)) - 1
+
+
+RULES: Final = (Rule("entropy", _find_random),)

@@ -1,0 +1,248 @@
+"""The known person: every part of an ``Identity``, in whatever letters it is written.
+
+Texts are compared in folded form (see ``scrubbers.folding``), so case, accents,
+composed or decomposed letters, look-alike scripts and invisible characters make no
+difference. Long and unusual values are found anywhere, short ones as words, ordinary
+ones (``test``, ``pi``) only where the surroundings say that a person is meant.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scrubbers.folding import fold, fold_map
+from scrubbers.ordinary import is_ordinary_value, is_ordinary_word
+from scrubbers.rule import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from scrubbers.identity import Identity
+
+_ANYWHERE_FROM = 6
+_GAP = r"[\s_.,+~-]{0,3}"
+# An ordinary word names a person in a path, beside an @ and after a tilde.
+_IN_STRUCTURE = (
+    r"(?:(?<=[/\\~@])|(?<=\bof-))(?P<v>{needle})(?=[/\\@\"'\s:;,)]|$)"
+    r"|(?<![\w.-])(?P<w>{needle})(?=@)"
+)
+_LIBRARY_BEFORE = re.compile(r"(?:packages|/python\d[\d.]*|<stdlib>)[^\s\"']*$")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_=-]")
+
+
+@dataclass(frozen=True, slots=True)
+class Needle:
+    """One folded form to look for.
+
+    Attributes:
+        rule: Which part of the identity it comes from.
+        placeholder: What stands for it afterwards.
+        literal: Text that must be there for the pattern to match.
+        pattern: The form with its surroundings; group ``v`` or ``w``, or all, goes.
+        structural: Whether a library folder before it makes it innocent.
+    """
+
+    rule: str
+    placeholder: str
+    literal: str
+    pattern: re.Pattern[str]
+    structural: bool = False
+
+
+class KnownPerson:
+    """Everything to look for in one person's texts."""
+
+    __slots__ = ("_encoded", "_needles")
+
+    def __init__(self, identity: Identity) -> None:
+        needles = {
+            (needle.pattern.pattern, needle.placeholder): needle
+            for needle in _needles_of(identity)
+        }
+        self._needles = sorted(
+            needles.values(), key=lambda needle: -len(needle.literal)
+        )
+        self._encoded = tuple(_encoded_forms(identity))
+
+    def __bool__(self) -> bool:
+        return bool(self._needles)
+
+    def is_near(self, folded: str) -> bool:
+        """Whether any literal occurs in a folded text; false means no spans."""
+        return any(needle.literal in folded for needle in self._needles)
+
+    def find(self, text: str) -> list[Span]:
+        """All spans of a text (of any case and script) that name the person."""
+        if text.isascii():
+            return list(self._search(text.lower()))
+        folded, starts, ends = fold_map(text)
+        return [
+            span._replace(start=starts[span.start], end=ends[span.end - 1])
+            for span in self._search(folded)
+        ]
+
+    def find_encoded(self, text: str) -> Iterator[Span]:
+        """Base64 tokens that contain a name, whatever its alignment in them."""
+        for rule, form in self._encoded:
+            at = text.find(form)
+            while at >= 0:
+                start, end = _token_around(text, at, at + len(form))
+                yield Span(start, end, rule, "<secret>")
+                at = text.find(form, end)
+
+    def _search(self, folded: str) -> Iterator[Span]:
+        for needle in self._needles:
+            if needle.literal not in folded:
+                continue
+            for match in needle.pattern.finditer(folded):
+                group = match.lastgroup or 0
+                start, end = match.span(group)
+                if needle.structural and _LIBRARY_BEFORE.search(
+                    folded, max(0, start - 200), start
+                ):
+                    continue
+                yield Span(start, end, needle.rule, needle.placeholder)
+
+
+def _token_around(text: str, start: int, end: int) -> tuple[int, int]:
+    while start and _BASE64.match(text[start - 1]):
+        start -= 1
+    while end < len(text) and _BASE64.match(text[end]):
+        end += 1
+    return start, end
+
+
+def _needles_of(identity: Identity) -> Iterator[Needle]:
+    yield from _word_needles("user", "<user>", identity.user)
+    if len(identity.home.strip("/\\")) > 1:
+        yield from _anywhere("path", "<home>", identity.home.rstrip("/\\"))
+        yield from _word_needles(
+            "user", "<user>", re.split(r"[/\\]", identity.home)[-1]
+        )
+    for name in (identity.full_name, *identity.of_kind("git_name")):
+        yield from _name_needles(name)
+    for email in (identity.email, *identity.of_kind("git_email")):
+        if "@" in email:
+            yield from _anywhere("email", "<email>", email)
+            yield from _word_needles("user", "<user>", email.partition("@")[0])
+    yield from _anywhere("host", "<host>", identity.fqdn)
+    for host in {
+        identity.host,
+        identity.host.partition(".")[0],
+        identity.fqdn.partition(".")[0],
+    }:
+        yield from _word_needles("host", "<host>", host)
+    yield from _extra_needles(identity)
+
+
+def _extra_needles(identity: Identity) -> Iterator[Needle]:
+    for value in identity.of_kind("ip"):
+        yield from _anywhere("ip", "<ip>", value)
+    for value in identity.of_kind("mac"):
+        pairs = re.findall(r"[0-9a-f]{2}", value.lower())
+        if len(pairs) == 6:
+            pattern = "[:-]?".join(pairs)
+            yield Needle("mac", "<mac>", pairs[0], re.compile(pattern))
+    for value in identity.of_kind("machine_id"):
+        yield from _anywhere("machine", "<secret>", value)
+    for value in identity.of_kind("argument", "environment"):
+        for part in {value, *value.split(":")}:
+            if not is_ordinary_value(part):
+                yield from _word_needles("value", "<secret>", part)
+
+
+def _anywhere(rule: str, placeholder: str, value: str) -> Iterator[Needle]:
+    for form in _forms(value):
+        if len(form) > 1:
+            edge = r"(?![^\W_])" if form[0] in "/\\" else ""
+            yield Needle(rule, placeholder, form, re.compile(re.escape(form) + edge))
+
+
+def _word_needles(rule: str, placeholder: str, value: str) -> Iterator[Needle]:
+    for form in _forms(value):
+        escaped = re.escape(form)
+        if is_ordinary_word(form):
+            pattern = _IN_STRUCTURE.format(needle=escaped)
+            yield Needle(rule, placeholder, form, re.compile(pattern), structural=True)
+        elif len(form) >= _ANYWHERE_FROM or not form.isascii():
+            yield Needle(rule, placeholder, form, re.compile(escaped))
+        else:
+            pattern = rf"(?<![^\W\d_]){escaped}(?=s?(?![^\W\d_]))"
+            yield Needle(rule, placeholder, form, re.compile(pattern))
+
+
+def _name_needles(name: str) -> Iterator[Needle]:
+    for form in _forms(name):
+        words = [word for word in re.split(r"[\s,.]+", form) if word]
+        if len(words) < 2:
+            yield from _word_needles("name", "<name>", form)
+            continue
+        for order in (words, words[::-1]):
+            pattern = _GAP.join(map(re.escape, order))
+            yield Needle("name", "<name>", order[0], re.compile(pattern))
+        yield from _initials(words[0], words[-1])
+        for word in words:
+            if not is_ordinary_word(word):
+                yield from _word_needles("name", "<name>", word)
+
+
+def _initials(first: str, last: str) -> Iterator[Needle]:
+    """Logins people make of their names: ``asmith``, ``a.smith``, ``alices``."""
+    if len(last) >= 4 and first.isascii() and last.isascii():
+        pattern = rf"(?<![^\W_]){re.escape(first[0])}[._-]?{re.escape(last)}"
+        yield Needle("name", "<name>", last, re.compile(pattern))
+    if len(first) >= 4 and first.isascii() and last.isascii():
+        pattern = rf"(?<![^\W_]){re.escape(first)}[._-]?{re.escape(last[0])}(?![^\W_])"
+        yield Needle("name", "<name>", first, re.compile(pattern))
+
+
+def _forms(value: str) -> Iterable[str]:
+    """The folded value, and how it reads when its UTF-8 is taken for Latin-1."""
+    value = value.strip()
+    if not value:
+        return ()
+    forms = [fold(value)]
+    if not value.isascii():
+        raw = value.encode("utf-8", "surrogatepass")
+        forms.append(fold(raw.decode("latin-1")))
+        forms.append(fold(raw.decode("cp1252", "replace")))
+    return dict.fromkeys(form for form in forms if form and "\ufffd" not in form)
+
+
+def _encoded_forms(identity: Identity) -> Iterator[tuple[str, str]]:
+    """What base64 makes of a name at each of its three alignments, inner part only."""
+    named = (
+        ("user", identity.user),
+        ("path", identity.home),
+        ("name", identity.full_name),
+        ("host", identity.host),
+        ("host", identity.fqdn),
+        ("email", identity.email),
+        *(
+            ("value", value)
+            for value in identity.of_kind(
+                "git_name", "git_email", "machine_id", "ip", "mac"
+            )
+        ),
+    )
+    for rule, value in named:
+        if len(value) < 3 or is_ordinary_word(value.lower()):
+            continue
+        for form in {value, value.lower(), value.upper(), value.title()}:
+            for codec in ("utf-8", "utf-16-le", "latin-1"):
+                raw = form.encode(codec, "ignore")
+                if len(raw) < 4:
+                    continue
+                for lead in range(3):
+                    yield rule, _inner_base64(raw, lead)
+
+
+def _inner_base64(raw: bytes, lead: int) -> str:
+    """The characters that depend on ``raw`` alone, ``lead`` bytes into a group."""
+    encoded = base64.b64encode(bytes(lead) + raw).decode("ascii")
+    first = (lead * 8 + 5) // 6
+    last = (lead + len(raw)) * 8 // 6
+    return encoded[first:last]

@@ -1,0 +1,278 @@
+"""People and machines by the words around them: ``user=…``, ``Author: …``, ``ssh …``."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from scrubbers.rule import pattern_rule
+
+USER_NAME: Final = (
+    r"(?<![a-z])(?:user(?:[_-]?name|[_-]?id)?|login(?:[_-]?name)?|logname|luser|ruser"
+    r"|euser|sudo_user|account(?:[_-]?name)?|owner|uname|run_?as|nick(?:name)?"
+    r"|os[_-]?user|remote[_-]?user|db[_-]?user|pguser|mysql_user|user id|uid)(?![a-z])"
+)
+PERSON_NAME: Final = (
+    r"(?<![a-z])(?:full[_ -]?name|display[_ -]?name|real[_ -]?name|first[_ -]?name"
+    r"|last[_ -]?name|given[_ -]?name|family[_ -]?name|surname|gecos|author(?:[_-]?name)?"
+    r"|committer(?:[_-]?name)?|git_(?:author|committer)_name|maintainer|tagger"
+    r"|signed-off-by|co-authored-by|reported-by|reviewed-by|tested-by|acked-by|contact"
+    r"|customer|employee|patient|recipient|sender|account holder|cardholder|name on card)"
+    r"(?![a-z])"
+)
+HOST_NAME: Final = (
+    r"(?<![a-z])(?:host(?:[_-]?name)?|fqdn|node(?:[_-]?name)?|computer(?:[_-]?name)?"
+    r"|machine(?:[_-]?name)?|server(?:[_-]?(?:name|host))?|user_?domain|logonserver"
+    r"|workstation|pghost|mysql_host|db[_-]?host|remote[_-]?host|peer|domain|ssid|essid)"
+    r"(?![a-z])"
+)
+USER_KEY = re.compile(USER_NAME, re.IGNORECASE)
+PERSON_KEY = re.compile(PERSON_NAME, re.IGNORECASE)
+HOST_KEY = re.compile(HOST_NAME, re.IGNORECASE)
+
+_ASSIGN = r"(?:\\?[\"'\]]){0,2}\s{0,4}(?:=>|:=|=|:)\s{0,4}"
+_QUOTED = r"\\?\"(?P<v>(?:[^\"\\\n]|\\[^\"\n]){1,256})|\\?'(?P<w>(?:[^'\\\n]|\\[^'\n]){1,256})"
+_WORD = r"[^\s\"',;&|()\[\]{}=]+"
+_NAME_WORDS = r"[^\W\d_][\w.'’-]*(?:[ ]+[^\W\d_][\w.'’-]*){0,4}"
+_HARMLESS = re.compile(
+    r"[\"'\\]*(?:none|null|nil|true|false|unknown|undefined|self|default|anonymous|nobody"
+    r"|str|int|object|localhost|\d{1,9}|0x[0-9a-f]+|\.\.\.|%\w|\?|-|<\w+>|user|me)?[\"'\\,.]*",
+    re.IGNORECASE,
+)
+_USER_NEEDS = (
+    "user",
+    "login",
+    "logname",
+    "account",
+    "owner",
+    "uname",
+    "run",
+    "nick",
+    "uid",
+)
+_HOST_NEEDS = (
+    "host",
+    "fqdn",
+    "node",
+    "computer",
+    "machine",
+    "server",
+    "domain",
+    "peer",
+    "workstation",
+    "ssid",
+)
+
+
+def is_naming_value(value: str) -> bool:
+    """Whether a value under a person's or a machine's key names anybody."""
+    return _HARMLESS.fullmatch(value) is None
+
+
+RULES: Final = (
+    pattern_rule(
+        "user",
+        "<user>",
+        rf"{USER_NAME}{_ASSIGN}(?:{_QUOTED}|(?P<x>{_WORD}))",
+        needs=_USER_NEEDS,
+        accept=is_naming_value,
+    ),
+    # An unquoted name with spaces, alone on its line.
+    pattern_rule(
+        "user",
+        "<user>",
+        rf"^\s{{0,16}}(?:(?:export|set)\s+)?{USER_NAME}\s{{0,4}}[:=]\s{{0,4}}(?P<v>{_NAME_WORDS})\s*$",
+        needs=_USER_NEEDS,
+        accept=is_naming_value,
+    ),
+    pattern_rule(
+        "user",
+        "<user>",
+        r"(?:\b(?:for|of|by|as|from|invalid|unknown|illegal|failed|authenticating|switch to"
+        r"|logged in as|logged in|running as|owned by)(?: the)? (?:local |remote |root )?)?"
+        r"\b(?:user|account|login|username)\s+(?:is\s+|was\s+|name\s+)?[\"'`]?"
+        r"(?P<v>(?!(?:is|was|name|has|had|does|did|and|or|not|input|space|agent|data|mode"
+        r"|code|interface|defined|file|id|error|in|on|to|at|with|for|from|by|requested"
+        r"|action|session|config|settings|cannot|can|process|failed|may|will|must|aborted"
+        r"|interrupt\w*|cancel\w*|closed|pressed|typed|the|a|no|does\w*|request|stack|time"
+        r"|sys\w*|signal|exists|info\w*|event|events|installed|scripts?|site|base)\b)"
+        r"[^\W\d_][\w.-]{1,40})",
+        needs=("user", "account", "login"),
+    ),
+    pattern_rule(
+        "user",
+        "<user>",
+        r"\b(?:accepted|failed|postponed|rejected) [\w/-]{1,24} for (?:invalid user )?(?P<v>[\w.-]{1,64})",
+        needs=(" for ",),
+    ),
+    pattern_rule(
+        "user",
+        "<user>",
+        r"(?:uid|gid|euid|egid|groups?|[,=]\d{1,9})(?:=\d{1,9})?\((?P<v>[^\s()=,:/]{1,64})\)",
+        needs=("uid=", "gid=", "groups="),
+    ),
+    pattern_rule(
+        "user",
+        "<user>",
+        r"\b(?:sudo(?: -\w)? -u|su -|su -l|su|ssh -l|useradd|usermod|userdel|adduser|passwd|finger"
+        r"|crontab -u|chown(?: -R)?|loginctl enable-linger|logged in as|running as)\s+"
+        r"(?P<v>[^\W\d_][\w.-]{0,40}(?::[\w.-]{1,40})?)",
+        needs=(
+            "su",
+            "ssh",
+            "user",
+            "passwd",
+            "finger",
+            "crontab",
+            "chown",
+            "loginctl",
+            " as ",
+        ),
+    ),
+    pattern_rule(
+        "user",
+        "<user>",
+        r"(?P<v>[^\s:\"']{1,64})\s{1,4}:\s{1,4}(?:TTY|PWD|USER|COMMAND)=",
+        needs=("tty=", "pwd=", "command="),
+        flags=re.ASCII,
+    ),
+    # A line of the password file, and its personal fields.
+    pattern_rule(
+        "user",
+        "<user>",
+        r"(?<![^\s\"'=])(?P<v>[^\s:\"']{1,64}:[^\s:\"']{0,120}:\d{1,7}:\d{1,7}:[^:\n\"]{0,200})"
+        r"(?=:[/<])",
+        needs=(":/", ":<"),
+    ),
+    pattern_rule(
+        "user",
+        "<user>",
+        r"^[bcdlps-][rwxsStT-]{9}[.+@]?\s{1,6}\d{1,6}\s{1,4}(?P<v>\S{1,64}\s{1,16}\S{1,64})"
+        r"(?=\s{1,16}[\d,]+\s)",
+        needs=("r",),
+        flags=re.ASCII,
+    ),
+    pattern_rule(
+        "name",
+        "<name>",
+        rf"{PERSON_NAME}{_ASSIGN}(?:{_QUOTED}|(?P<x>{_NAME_WORDS}))",
+        needs=(
+            "name",
+            "gecos",
+            "author",
+            "committer",
+            "maintainer",
+            "tagger",
+            "-by",
+            "contact",
+            "customer",
+            "employee",
+            "patient",
+            "recipient",
+            "sender",
+            "holder",
+            "card",
+        ),
+        accept=is_naming_value,
+    ),
+    pattern_rule(
+        "name",
+        "<name>",
+        r"(?P<v>[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){0,4}) (?=<(?:[^<>\s]{1,64}@|<email>))",
+        needs=("@", "<email>"),
+    ),
+    pattern_rule(
+        "name",
+        "<name>",
+        r"\b(?:Mr|Mrs|Ms|Mx|Dr|Prof|Herr|Frau|Mme|Dear|Hello|Hi|Sr|Sra|Señora?|Monsieur|Madame)\.? "
+        r"(?P<v>[A-ZÀ-ÞΑ-ΩА-Я][\w.'’-]+(?: [A-ZÀ-ÞΑ-ΩА-Я][\w.'’-]+){0,3})",
+        needs=(
+            "mr",
+            "ms",
+            "mx",
+            "dr",
+            "prof",
+            "herr",
+            "frau",
+            "mme",
+            "dear",
+            "hello",
+            "hi",
+            "sr",
+            "se",
+            "mon",
+            "mad",
+        ),
+        flags=re.UNICODE,
+    ),
+    pattern_rule(
+        "host",
+        "<host>",
+        rf"{HOST_NAME}{_ASSIGN}(?:{_QUOTED}|(?P<x>(?!/){_WORD}))",
+        needs=_HOST_NEEDS,
+        accept=is_naming_value,
+    ),
+    pattern_rule(
+        "host",
+        "<host>",
+        r"\b(?:on|to|from|at|unknown|resolve|resolving|reach|lookup) (?:the )?(?:host|hostname|server|node|machine)"
+        r"\s+[\"'`]?(?P<v>(?!(?:is|was|name|key|has|and|or|not|at|on|in|by|for|to|with|failed|the)\b)[\w.-]{2,255})",
+        needs=("host", "server", "node", "machine"),
+    ),
+    pattern_rule(
+        "host",
+        "<host>",
+        r"(?:^|[\s;|&$(\"'`])(?:ssh|scp|sftp|mosh|telnet|ping|rsync|nslookup|dig|traceroute"
+        r"|ssh-copy-id|ftp|nc|curl)(?:\s+-[A-Za-z46]{1,4}(?:\s+(?:\d{1,5}|[^\s-]\S{0,80}\.\w{2,4}))?){0,6}"
+        r"\s+(?P<v>(?!-)[A-Za-z][\w.-]*(?::\S*)?)",
+        needs=(
+            "ssh",
+            "scp",
+            "sftp",
+            "mosh",
+            "telnet",
+            "ping",
+            "rsync",
+            "nslookup",
+            "dig",
+            "traceroute",
+            "ftp",
+            "nc ",
+            "curl",
+        ),
+    ),
+    pattern_rule(
+        "host",
+        "<host>",
+        r"\b(?:Linux|Darwin|FreeBSD|OpenBSD) (?P<v>(?!version|kernel|release)[\w.-]{1,64})(?= \d+\.\d)",
+        needs=("linux ", "darwin ", "bsd "),
+    ),
+    # syslog: month, day, time, machine, program.
+    pattern_rule(
+        "host",
+        "<host>",
+        r"^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.+Z-]{8,30}) "
+        r"(?P<v>(?!\[|DEBUG|INFO|WARN|ERROR|CRIT|TRACE|FATAL)[\w.-]{1,64})(?= [\w./-]{1,64}(?:\[\d+\])?:)",
+        needs=(":",),
+        flags=re.UNICODE,
+    ),
+    pattern_rule(
+        "host",
+        "<host>",
+        r"(?<![\w-])(?:(?:DESKTOP|LAPTOP|WIN|PC)-[A-Z0-9]{4,15}"
+        r"|[\w’']+(?:[ -][\w’']+)?[ -](?:laptop|macbook(?:[ -](?:pro|air))?(?:-\d)?|imac|thinkpad"
+        r"|iphone|ipad|nas)(?:\.[\w-]+){0,3})(?![\w-])",
+        needs=(
+            "desktop-",
+            "laptop",
+            "win-",
+            "pc-",
+            "macbook",
+            "imac",
+            "thinkpad",
+            "iphone",
+            "ipad",
+            "nas",
+        ),
+    ),
+)

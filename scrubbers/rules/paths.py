@@ -1,0 +1,182 @@
+"""File paths of every system: what is private in them goes, what is shared stays."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from scrubbers.rule import Rule, Span
+from scrubbers.rules.path_parts import Cut, cut_below_home, cut_private
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Where a path may start. A slash after a word is division or a relative path, unless
+# a flag is glued to it (-I/home) or a home follows (a path cut in the middle).
+_START = re.compile(
+    r"(?P<drive>(?<![A-Za-z0-9<])[A-Za-z]:(?=[\\/](?!/)))"
+    r"|(?P<unc>(?<![\w\\>])\\{2,8}(?=[\w.$?@-]+\\+[^\s\\\"']))"
+    r"|(?P<backhome>(?<![A-Za-z0-9>])\\+(?=(?:Users|home|Documents and Settings)\\))"
+    r"|(?P<tilde>(?<![\w~/.>)\]+-])~(?=[^\W\d][\w.-]*(?:[/\\\s\"':,;)]|$)|[/\\]))"
+    r"|(?P<posix>(?:(?<![\w.<>~/%)\]-])|(?<=[\s\"']-[A-Za-z]))/(?=[^\s/*<>=]|/+[\w.]))"
+    r"|(?P<inner>(?<=[\w.)%\]-])/(?=(?:home|Users|export/home|var/home)/[^\s/<]))"
+    r"|(?P<relative>(?<![\w/\\<.-])(?=(?:home|Users|users)[/\\][^\s/\\<>]+[/\\]))",
+    re.IGNORECASE,
+)
+_POSIX_BODY = re.compile(
+    r"(?:[^\s\"'<>|;,:*?`\\(){}\[\]]|(?<=\w)'(?=\w)|\\(?=[ xuU0-3])[^\n]|<[a-z]+>)+"
+)
+_WINDOWS_BODY = re.compile(
+    r"(?:[^\s\"'<>|;,:*?`(){}\[\]]|(?<=\w)'(?=\w)|<[a-z]+>"
+    r"|(?<=Files) \(x86\))+"
+)
+# A quoted path ends with its quote, or before what cannot belong to it.
+_QUOTED_END = re.compile(
+    r"[\"\n<>|;]|:[/\d]|[:,] | (?=[-/~\"'&|>])| (?=[A-Za-z]:[\\/])| (?=\w+=)|\\[\"n]"
+)
+# Unquoted, a path goes on after a space if another separator follows soon.
+_MORE_WORDS = re.compile(
+    r"(?: (?!(?:and|or|in|at|to|from|for|on|is|was|not|with|by|of|line|as|the|if|a|an)\b)"
+    r"(?!-)[^\s/\\:\"'<>|=,;()\[\]{}*?]{1,32}){1,4}(?=[/\\][^\s/\\])"
+)
+_MORE_NAMES = re.compile(
+    r"(?: (?!(?:Error|Exception|File|Line|The|Traceback|Is|Not|No|Failed|PID|OK|I|At)\b)"
+    r"(?:[A-ZÀ-ÞΑ-ΩА-Я][\w'.-]*|van|von|der|den|de|la|le|el|bin|al|da|dos|du|di)"
+    r"(?![\w:=/\\(])){1,3}"
+)
+_LAST_WORDS = re.compile(
+    r"(?: (?!-)[\w'&+-]+){1,4}\.[A-Za-z][A-Za-z0-9]{1,4}\b(?![/\\(:=.])"
+)
+_EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,4}$")
+# Names longer than this are no file names; it also bounds the search.
+_LONGEST_QUOTE = 4096
+_SEPARATORS = re.compile(r"[/\\]+")
+_POSIX_SEPARATORS = re.compile(r"/+")
+_URL_BEFORE = re.compile(
+    r"(?<![A-Za-z0-9])(?!file)[a-z][a-z0-9+.-]{1,24}:$", re.IGNORECASE
+)
+
+
+def _find_paths(text: str) -> Iterator[Span]:
+    at = 0
+    while match := _START.search(text, at):
+        kind = str(match.lastgroup)
+        body = match.end()
+        end = _end_of_path(text, match.start(), body, kind)
+        at = max(end, body, match.start() + 1)
+        if kind == "posix" and _is_url(text, match.start()):
+            continue
+        yield from _spans_of(text, match.start(), body, end, kind)
+
+
+def _is_url(text: str, start: int) -> bool:
+    """Whether this double slash belongs to a URL, which has a rule of its own."""
+    if not text.startswith("//", start):
+        return False
+    return _URL_BEFORE.search(text[max(0, start - 26) : start]) is not None
+
+
+def _end_of_path(text: str, start: int, body: int, kind: str) -> int:
+    quote = text[start - 1] if start else ""
+    if quote in {'"', "'"} and (end := _end_of_quote(text, body, quote)):
+        return end
+    windows = kind in {"drive", "unc", "backhome"}
+    pattern = _WINDOWS_BODY if windows else _POSIX_BODY
+    end = _after(pattern, text, body)
+    for _ in range(6):
+        longer = _after(_MORE_WORDS, text, end)
+        if longer == end or _has_extension(text, body, end):
+            break
+        end = _after(pattern, text, longer)
+    if not _has_extension(text, body, end):
+        longer = _after(_LAST_WORDS, text, end)
+        end = longer if longer != end else _after(_MORE_NAMES, text, end)
+    return end
+
+
+def _end_of_quote(text: str, body: int, quote: str) -> int:
+    """Where a quoted path ends; 0 if its quote is never closed on this line."""
+    closing = body
+    while (closing := text.find(quote, closing)) >= 0:
+        inside_word = (
+            text[closing - 1].isalnum() and text[closing + 1 : closing + 2].isalpha()
+        )
+        if quote == '"' or not inside_word:
+            break
+        closing += 1
+    else:
+        return 0
+    early = _QUOTED_END.search(text, body, closing)
+    return early.start() if early else closing
+
+
+def _after(pattern: re.Pattern[str], text: str, at: int) -> int:
+    match = pattern.match(text, at)
+    return match.end() if match else at
+
+
+def _has_extension(text: str, body: int, end: int) -> bool:
+    return _EXTENSION.search(text, max(body, end - 8), end) is not None
+
+
+def _spans_of(text: str, start: int, body: int, end: int, kind: str) -> Iterator[Span]:
+    windows = kind in {"drive", "unc", "backhome"}
+    pattern = _SEPARATORS if windows or kind == "relative" else _POSIX_SEPARATORS
+    pieces = _split(text, body, end, pattern)
+    if kind == "tilde":
+        yield from _tilde_spans(text, start, pieces)
+        return
+    if not pieces:
+        return
+    slashes = text[start : start + 3]
+    unc = kind == "unc" or (slashes[:2] == "//" and slashes != "///")
+    cuts = cut_private([text[a:b] for a, b in pieces], rooted=not unc)
+    yield from _to_spans(cuts, pieces, start)
+
+
+def _tilde_spans(
+    text: str, start: int, pieces: list[tuple[int, int]]
+) -> Iterator[Span]:
+    if pieces and pieces[0][0] == start + 1:
+        yield Span(start, pieces[0][1], "path", "<home>")
+        pieces = pieces[1:]
+    if pieces:
+        cuts = cut_below_home([text[a:b] for a, b in pieces])
+        yield from _to_spans(cuts, pieces, pieces[0][0])
+
+
+def _to_spans(
+    cuts: list[Cut], pieces: list[tuple[int, int]], start: int
+) -> Iterator[Span]:
+    for cut in cuts:
+        first = start if cut.first == 0 else pieces[cut.first][0]
+        yield Span(first, pieces[cut.last - 1][1], "path", cut.placeholder)
+
+
+def _split(
+    text: str, start: int, end: int, pattern: re.Pattern[str]
+) -> list[tuple[int, int]]:
+    pieces: list[tuple[int, int]] = []
+    at = start
+    for separator in pattern.finditer(text, start, end):
+        if separator.start() > at:
+            pieces.append((at, separator.start()))
+        at = separator.end()
+    if at < end:
+        pieces.append((at, end))
+    return pieces
+
+
+# USERNA~1: the short name Windows gives to long ones, found outside a home path too.
+_SHORT_NAME = re.compile(r"(?<![\w.+~-])[A-Z][A-Z0-9_]{1,5}~[1-9](?![\w.~+-])")
+
+
+def _find_short_names(text: str) -> Iterator[Span]:
+    for match in _SHORT_NAME.finditer(text):
+        yield Span(match.start(), match.end(), "path", "<user>")
+
+
+RULES: Final = (
+    Rule("path", _find_paths, ("/", "\\", "~")),
+    Rule("path", _find_short_names, ("~",)),
+)

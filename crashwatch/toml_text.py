@@ -6,6 +6,7 @@ process's start.
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 import re
@@ -43,7 +44,9 @@ def read_text(path: str | os.PathLike[str]) -> str | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        what = "is a symbolic link" if os.path.islink(name) else _said(error)  # noqa: PTH114 -- pathlib costs the launcher milliseconds
+        # What O_NOFOLLOW answers to a link.
+        link = error.errno == errno.ELOOP
+        what = "is a symbolic link" if link else _said(error)
         raise ConfigurationError(
             f"cannot be read: {what}",
             "Replace it by a regular file you can read, or remove it.",

@@ -1,0 +1,74 @@
+"""The administrator's policy file. It can turn off, forbid and fix; never turn on.
+
+A policy that cannot be read or believed turns everything off: somebody wanted a rule
+here, and the strictest one is the only safe guess::
+
+    force_off = true                          # nothing is captured or sent
+    forbid = ["usage", "plugins"]             # these categories are off
+    endpoint = "https://KEY@HOST/PROJECT"     # the only place reports may go
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from crashwatch.dsn import fault_in_dsn
+from crashwatch.errors import ConfigurationError
+from reports.consent.record import Category
+from reports.consent.switches import NO_POLICY, AdministratorPolicy
+
+POLICY_PATH = "/etc/crashwatch/policy.toml"
+
+_CATEGORIES = {category.value: category for category in Category}
+
+
+def load_policy(path: str | os.PathLike[str] = POLICY_PATH) -> AdministratorPolicy:
+    """The policy in force on this machine. Never raises.
+
+    Args:
+        path: The file; without one there is no policy. It must belong to root, or to
+            the user who runs this, and others may not write to it.
+    """
+    if not os.path.lexists(path):
+        return NO_POLICY
+    try:
+        _check_owner(path)
+        return _parsed(path)
+    except (ConfigurationError, OSError) as error:
+        return AdministratorPolicy(
+            force_off=True,
+            reason=f"the administrator's policy cannot be used: {error}",
+        )
+
+
+def _check_owner(path: str | os.PathLike[str]) -> None:
+    facts = os.lstat(path)
+    if facts.st_uid not in (0, os.geteuid()):
+        raise ConfigurationError("belongs to another user", file=os.fspath(path))
+    if facts.st_mode & 0o022 and not stat.S_ISLNK(facts.st_mode):
+        raise ConfigurationError("others may write to it", file=os.fspath(path))
+
+
+def _parsed(path: str | os.PathLike[str]) -> AdministratorPolicy:
+    from crashwatch import toml_text  # noqa: PLC0415 -- only where there is a file
+
+    text = toml_text.read_text(path)
+    if text is None:
+        return NO_POLICY
+    settings = toml_text.Settings(text, os.fspath(path))
+    force_off = settings.flag("force_off") or False
+    forbidden = settings.texts("forbid") or ()
+    endpoint = settings.text("endpoint") or ""
+    settings.refuse_others()
+    if not set(forbidden) <= _CATEGORIES.keys():
+        known = ", ".join(_CATEGORIES)
+        raise settings.fault("forbid", f"may only hold {known}")
+    fault = fault_in_dsn(endpoint) if endpoint else ""
+    if fault:
+        raise settings.fault("endpoint", f"cannot be used: {fault}")
+    return AdministratorPolicy(
+        force_off=force_off,
+        forbidden=frozenset(_CATEGORIES[name] for name in forbidden),
+        endpoint=endpoint,
+    )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from reports.minidump.json_streams import is_json
 from reports.minidump.layout import Location
 from reports.minidump.records import CrashpadInfo, DsoDebug, LinkMapRecord
 from reports.minidump.stream_readers import fixed
@@ -135,16 +137,16 @@ def _objects(bounds: Bounds, place: Location) -> Annotations:
 def read_json(bounds: Bounds, place: Location) -> bytes:
     """The bytes of a stream that is one JSON text, checked to be one."""
     raw = bounds.take(place.rva, place.size)
-    try:
-        json.loads(raw)
-    except (ValueError, RecursionError):
-        raise bounds.fault("not JSON", place.rva) from None
+    if not is_json(raw):
+        raise bounds.fault("not JSON", place.rva)
     return raw
 
 
 def read_soft_errors(bounds: Bounds, place: Location) -> tuple[str, ...]:
     """Mozilla's soft errors: ours are a list of lines, theirs a list of objects."""
-    errors = json.loads(read_json(bounds, place))
+    errors = msgspec.json.decode(read_json(bounds, place))
     if not isinstance(errors, list):
         errors = [errors]
-    return tuple(e if isinstance(e, str) else json.dumps(e) for e in errors)
+    return tuple(
+        e if isinstance(e, str) else msgspec.json.encode(e).decode() for e in errors
+    )

@@ -53,6 +53,9 @@ class Minidump:
         self._data = data
         self.header = self._read_header()
         self.directory = self._read_directory()
+        self._places: dict[int, list[Location]] = {}
+        for entry in self.directory:
+            self._places.setdefault(entry.number, []).append(entry.location)
 
     def _read_header(self) -> Header:
         bounds = Bounds(self._data, "header")
@@ -80,7 +83,7 @@ class Minidump:
 
     def has(self, kind: StreamType) -> bool:
         """Whether the directory names the stream."""
-        return any(entry.number == kind for entry in self.directory)
+        return kind in self._places
 
     def locate(self, kind: StreamType) -> Location | None:
         """Where the stream lies, or None.
@@ -88,7 +91,7 @@ class Minidump:
         Raises:
             MinidumpError: It is there twice, or lies outside the file.
         """
-        found = [e.location for e in self.directory if e.number == kind]
+        found = self._places.get(kind)
         if not found:
             return None
         bounds = Bounds(self._data, kind.name)
@@ -234,9 +237,9 @@ class Minidump:
             raise bounds.fault(message, place.rva) from None
 
 
+_NAMES = FOREIGN_STREAMS | {kind.value: kind.name for kind in StreamType}
+
+
 def stream_name(number: int) -> str:
     """The name of a stream type, or its number."""
-    try:
-        return StreamType(number).name
-    except ValueError:
-        return FOREIGN_STREAMS.get(number, f"{number:#010x}")
+    return _NAMES.get(number) or f"{number:#010x}"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from reports.errors import MinidumpError
 from reports.minidump import stream_writers as write
+from reports.minidump.json_streams import is_json
 from reports.minidump.layout import Layout
 from reports.minidump.memory_placement import place_memory
 from reports.minidump.region_writer import memory_info_list
@@ -54,8 +55,8 @@ def write_minidump(
         annotations: Crashpad annotations; keys outside ``ANNOTATION_KEYS`` and values
             that are not short plain text are left out, and the soft errors say so.
             ``report_id`` (a UUID as text) also fills CrashpadInfo's own field.
-        python_threads: Scrubbed JSON for the PYTHON_STACKS stream (see
-            ``docs`` of ``reports.minidump.user_streams``), or None.
+        python_threads: Scrubbed JSON for the PYTHON_STACKS stream (its layout is
+            told in ``json_streams``), or None.
 
     Raises:
         TypeError: ``picture`` did not come from ``reports.sanitize.sanitize``.
@@ -63,8 +64,8 @@ def write_minidump(
     """
     if type(picture) is not Sanitized:
         raise TypeError("a minidump is written from a Sanitized picture only")
-    if python_threads is not None:
-        _check_json(python_threads)
+    if python_threads is not None and not is_json(python_threads):
+        raise MinidumpError("not JSON", stream=StreamType.PYTHON_STACKS.name, offset=0)
     kept, complaints = _allowed(annotations)
     snapshot = picture.snapshot
     layout = Layout(_MOST_STREAMS)
@@ -134,11 +135,3 @@ def _report_id(annotations: Mapping[str, str]) -> uuid.UUID:
         return uuid.UUID(annotations.get("report_id", ""))
     except ValueError:
         return uuid.UUID(int=0)
-
-
-def _check_json(data: bytes) -> None:
-    try:
-        json.loads(data)
-    except (ValueError, RecursionError) as fault:
-        stream = StreamType.PYTHON_STACKS.name
-        raise MinidumpError("not JSON", stream=stream, offset=0) from fault

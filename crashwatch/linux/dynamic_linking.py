@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from crashwatch.linux.elf_image import ElfImage
+    from crashwatch.linux.soft_errors import SoftErrors
 
     Read = Callable[[int, int], bytes]
 
@@ -31,11 +32,13 @@ class LinkMapError(ValueError):
     """The list cannot be followed."""
 
 
-def read_dynamic_linking(read: Read, executable: ElfImage) -> DynamicLinking:
+def read_dynamic_linking(
+    read: Read, executable: ElfImage, errors: SoftErrors
+) -> DynamicLinking:
     """Read what ``DT_DEBUG`` of the executable's dynamic section leads to.
 
-    The list is in the process's own memory, which it may have damaged: entries met
-    twice, unreadable ones, and those after the 2,048th end it.
+    The list is in the process's own memory, which it may have damaged: an entry met
+    twice, an unreadable one, and the 2,048th end it.
 
     Raises:
         LinkMapError: No ``DT_DEBUG`` value: linking has not begun.
@@ -55,26 +58,32 @@ def read_dynamic_linking(read: Read, executable: ElfImage) -> DynamicLinking:
         breakpoint_address=breakpoint_address,
         dynamic_address=dynamic_address,
         dynamic=dynamic,
-        link_map=_walk(read, first),
+        link_map=_walk(read, first, errors),
     )
 
 
-def _walk(read: Read, address: int) -> tuple[LinkMapEntry, ...]:
+def _walk(read: Read, address: int, errors: SoftErrors) -> tuple[LinkMapEntry, ...]:
     entries: list[LinkMapEntry] = []
     seen: set[int] = set()
     while address and address not in seen and len(seen) < _MOST_ENTRIES:
         seen.add(address)
         try:
             fields = _LINK_MAP.unpack(read(address, _LINK_MAP.size))
-        except OSError:
-            break
+        except OSError as error:
+            errors.add("dynamic linker's list", error)
+            return tuple(entries)
         bias, name, dynamic, address, _ = fields
-        entries.append(LinkMapEntry(bias, _read_text(read, name), dynamic))
+        path = ""
+        with errors.tolerated("name in the dynamic linker's list"):
+            path = _read_text(read, name)
+        entries.append(LinkMapEntry(bias, path, dynamic))
+    if address:
+        errors.add("dynamic linker's list", "does not end")
     return tuple(entries)
 
 
 def _read_text(read: Read, address: int) -> str:
-    """Read a C string, at most a path's length; empty when it is not readable.
+    """Read a C string, at most a path's length; empty when it is longer.
 
     Up to the end of a page first: the string may be the last thing before unmapped
     memory.
@@ -82,10 +91,7 @@ def _read_text(read: Read, address: int) -> str:
     text = b""
     while address and len(text) < _LONGEST_PATH:
         position = address + len(text)
-        try:
-            chunk = read(position, min(_FIRST_BYTES, 4096 - position % 4096))
-        except OSError:
-            return ""
+        chunk = read(position, min(_FIRST_BYTES, 4096 - position % 4096))
         part, end, _ = chunk.partition(b"\0")
         text += part
         if end:

@@ -201,16 +201,17 @@ def parse_syscall(data: bytes) -> TaskSyscall | None:
 
 
 def parse_comm(data: bytes) -> str:
-    """Parse ``comm``: one trailing newline is the kernel's, all else is the name.
+    """Parse ``comm``: the last newline is the kernel's, all else is the name.
 
     The kernel cuts names at 15 bytes, perhaps inside a character, which becomes
     U+FFFD.
 
     Raises:
-        ProcParseError: Longer than the 64 bytes of a kernel worker's name.
+        ProcParseError: Without that newline, or longer than the 64 bytes of a kernel
+            worker's name.
     """
-    if len(data) > 65:
-        raise ProcParseError("comm: too long")
+    if len(data) > 65 or not data.endswith(b"\n"):
+        raise ProcParseError("comm: cut short")
     return data.removesuffix(b"\n").decode("utf-8", "replace")
 
 

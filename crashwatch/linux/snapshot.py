@@ -276,7 +276,10 @@ class _SnapshotReader:
 
     def _read_status(self) -> tuple[tuple[str, str], ...]:
         with self._errors.tolerated("status"):
-            return parse_status(self._files.read("status", _LARGEST_FILE))
+            data = self._files.read("status", _LARGEST_FILE)
+            if not data.endswith(b"\n"):
+                self._errors.add("status", "cut short")
+            return parse_status(data)
         return ()
 
     def _read_dynamic_linking(
@@ -287,5 +290,7 @@ class _SnapshotReader:
             self._errors.add("dynamic linking", "no module holds AT_ENTRY")
             return None
         with self._errors.tolerated("dynamic linking"):
-            return read_dynamic_linking(self._memory.read, executable.image)
+            return read_dynamic_linking(
+                self._memory.read, executable.image, self._errors
+            )
         return None

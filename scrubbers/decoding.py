@@ -21,19 +21,12 @@ _ESCAPE = re.compile(
     r"|(?P<wide>\\U[0-9A-Fa-f]{8})"
     r"|(?P<entity>&(?:\#[0-9]{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});)"
     r"|(?P<caret>\^\[|\\e(?=[\[\]]))"
-    r"|(?P<single>\\[\"'/\\bfnrtav])"
+    r"|(?P<single>\\[\"'/\\nrt])"
 )
 _MAYBE_ESCAPED = re.compile(r"[%\\&^]|=[0-9A-F]{2}=")
 _BYTE_WIDTHS = {"percent": 3, "backx": 4, "octal": 4, "quoted": 3}
-_SINGLE = {
-    "b": "\b",
-    "f": "\f",
-    "n": "\n",
-    "r": "\r",
-    "t": "\t",
-    "a": "\a",
-    "v": "\v",
-}
+# Not the bell and its kin: in Windows paths they are the first letter of a name.
+_SINGLE = {"n": "\n", "r": "\r", "t": "\t"}
 
 
 class View(NamedTuple):

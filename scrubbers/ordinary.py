@@ -62,7 +62,11 @@ _SHARED_PATH = re.compile(
 
 def is_ordinary_word(word: str) -> bool:
     """Whether a login or host name is too short or too common to mean a person."""
-    return len(word) < 3 or word in ORDINARY_WORDS or word.isdecimal()
+    return (
+        len(word) < (3 if word.isascii() else 2)
+        or word in ORDINARY_WORDS
+        or word.isdecimal()
+    )
 
 
 def is_ordinary_value(value: str) -> bool:

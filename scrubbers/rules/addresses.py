@@ -122,7 +122,7 @@ RULES: Final = (
     pattern_rule(
         "ip",
         "<ip>",
-        r"(?<![\d.])(?<![vV=~>])(?<!ersion )(?<![A-Za-z]/)(?<![A-Za-z]-)(?:\d{1,3}\.){3}\d{1,3}"
+        r"(?<![\d.])(?<![vV])(?<![=~<>!]=)(?<!ersion )(?<![A-Za-z]/)(?<![A-Za-z]-)(?:\d{1,3}\.){3}\d{1,3}"
         r"(?![\d]|\.\d)",
         needs=(".",),
         accept=_is_private_ipv4,

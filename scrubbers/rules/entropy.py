@@ -10,10 +10,10 @@ from scrubbers.rule import Rule, Span
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_TOKEN = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{16,}={0,2}")
+_TOKEN = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,}={0,2}")
 _HEXADECIMAL = re.compile(r"(?:0[xX])?[0-9a-fA-F]+|[0-9a-fA-F]+(?:-[0-9a-fA-F]+)+")
 # Compilers' names for functions: long, but public (Itanium C++ ABI, Rust RFC 2603).
-_MANGLED = re.compile(r"_{1,2}[ZR]\w+|_T0\w+|\$s\w+")
+_MANGLED = re.compile(r"(?:_{1,2}[ZR]|_T0)\w+(?:\+\w+)?")
 _PARTS = re.compile(r"[/_+-]+")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 

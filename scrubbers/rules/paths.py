@@ -13,12 +13,17 @@ if TYPE_CHECKING:
 
 # Where a path may start. A slash after a word is division or a relative path, unless
 # a flag is glued to it (-I/home) or a home follows (a path cut in the middle).
+_AFTER_ROOT = (
+    r"(?<!<home>)(?<!<path>)(?<!<user>)(?<!<host>)(?<!<app>)(?<!<stdlib>)"
+    r"(?<!<site-packages>)(?<!<private>)"
+)
 _START = re.compile(
     r"(?P<drive>(?<![A-Za-z0-9<])[A-Za-z]:(?=[\\/](?!/)))"
-    r"|(?P<unc>(?<![\w\\>])\\{2,8}(?=[\w.$?@-]+\\+[^\s\\\"']))"
-    r"|(?P<backhome>(?<![A-Za-z0-9>])\\+(?=(?:Users|home|Documents and Settings)\\))"
+    rf"|(?P<unc>(?<![\w\\]){_AFTER_ROOT}\\{{2,8}}(?=[\w.$?@-]+\\+[^\s\\\"']))"
+    rf"|(?P<backhome>(?<![A-Za-z0-9\\]){_AFTER_ROOT}\\+(?=(?:Users|home|Documents and Settings)\\))"
     r"|(?P<tilde>(?<![\w~/.>)\]+-])~(?=[^\W\d][\w.-]*(?:[/\\\s\"':,;)]|$)|[/\\]))"
-    r"|(?P<posix>(?:(?<![\w.<>~/%)\]-])|(?<=[\s\"']-[A-Za-z]))/(?=[^\s/*<>=]|/+[\w.]))"
+    rf"|(?P<posix>(?:(?<![\w.<~/%)\]-]){_AFTER_ROOT}|(?<=[\s\"']-[A-Za-z]))"
+    r"/(?=[^\s/*<>=]|/+[\w.]))"
     r"|(?P<inner>(?<=[\w.)%\]-])/(?=(?:home|Users|export/home|var/home)/[^\s/<]))"
     r"|(?P<relative>(?<![\w/\\<.-])(?=(?:home|Users|users)[/\\][^\s/\\<>]+[/\\]))",
     re.IGNORECASE,
@@ -32,11 +37,11 @@ _WINDOWS_BODY = re.compile(
 )
 # A quoted path ends with its quote, or before what cannot belong to it.
 _QUOTED_END = re.compile(
-    r"[\"\n<>|;]|:[/\d]|[:,] | (?=[-/~\"'&|>])| (?=[A-Za-z]:[\\/])| (?=\w+=)|\\[\"n]"
+    r"[\"\n<>|;]|:[/\d]|[:,] | (?=[-/~\"'&|>])| (?=[A-Za-z]:[\\/])| (?=\w+=)|\\\""
 )
 # Unquoted, a path goes on after a space if another separator follows soon.
 _MORE_WORDS = re.compile(
-    r"(?: (?!(?:and|or|in|at|to|from|for|on|is|was|not|with|by|of|line|as|the|if|a|an)\b)"
+    r"(?: (?!(?:and|or|in|at|to|from|for|on|is|was|not|with|by|of|HTTP|line|as|the|if|a|an)\b)"
     r"(?!-)[^\s/\\:\"'<>|=,;()\[\]{}*?]{1,32}){1,4}(?=[/\\][^\s/\\])"
 )
 _MORE_NAMES = re.compile(
@@ -107,7 +112,10 @@ def _end_of_quote(text: str, body: int, quote: str) -> int:
     else:
         return 0
     early = _QUOTED_END.search(text, body, closing)
-    return early.start() if early else closing
+    end = early.start() if early else closing
+    while end > body and text[end - 1] == "\\":
+        end -= 1
+    return end
 
 
 def _after(pattern: re.Pattern[str], text: str, at: int) -> int:

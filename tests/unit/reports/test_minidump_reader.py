@@ -160,7 +160,7 @@ def test_crashpads_annotations_of_process_and_modules():
 def test_soft_errors_of_ours_and_of_mozilla():
     built = SyntheticMinidump()
     built.stream(0x4D7A0004, b'["plain", {"InitErrors": []}]')
-    assert Minidump(built.build()).soft_errors == ("plain", '{"InitErrors": []}')
+    assert Minidump(built.build()).soft_errors == ("plain", '{"InitErrors":[]}')
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,161 @@
+"""What each field of a report is for: the table the disclosure is written from.
+
+A test fails when ``reports.crash_report`` has a field that is not here, or the other
+way round.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from reports.backtrace import Frame, Thread
+from reports.crash_report import (
+    CaptureFacts,
+    CrashReport,
+    ProcessFacts,
+    RaisedException,
+    Reason,
+    Removal,
+    SystemFacts,
+)
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One type of the report.
+
+    Attributes:
+        title: Its heading.
+        described: The type.
+        fields: Field name and purpose, in the type's order.
+    """
+
+    title: str
+    described: type[msgspec.Struct]
+    fields: tuple[tuple[str, str], ...]
+
+
+PARTS: tuple[Part, ...] = (
+    Part(
+        "The report",
+        CrashReport,
+        (
+            ("schema", "number of this format, so that it can be read later"),
+            ("id", "random number of this one report, so that you can point to it"),
+            ("created", "when it was made, to see whether a release made it worse"),
+            ("category", "which of your choices covers it"),
+            ("program", "base name of the program, to know what to mend"),
+            ("release", "version of the program, to know where to look"),
+            ("reason", "how it ended"),
+            ("threads", "what each thread was doing"),
+            ("exception", "the Python exception that ended it, if one did"),
+            ("process", "the state of the process"),
+            ("system", "what it ran on"),
+            ("capture", "how this was found out"),
+            ("removed", "how much was removed from it"),
+            ("minidump_bytes", "size of the attached minidump"),
+        ),
+    ),
+    Part(
+        "How it ended",
+        Reason,
+        (
+            ("kind", "signal, exception, exit or hang: the kind of fault"),
+            ("signal", "name of the signal, such as SIGSEGV"),
+            ("signal_code", "its kind, such as an address that is not mapped"),
+            ("exit_code", "the program's exit status"),
+        ),
+    ),
+    Part(
+        "A thread",
+        Thread,
+        (
+            ("name", "its name, where it is one that programs give, not people"),
+            ("crashed", "whether the fault was here"),
+            ("frames", "its calls"),
+            ("tid", "its number, which joins it to the minidump"),
+        ),
+    ),
+    Part(
+        "A call",
+        Frame,
+        (
+            ("function", "name of the function, of known code only"),
+            ("file", "file below a known folder; any other is <private>"),
+            ("line", "line in that file"),
+            ("module", "base name of the native library"),
+            ("address", "place in that library, not in memory"),
+        ),
+    ),
+    Part(
+        "A Python exception",
+        RaisedException,
+        (
+            ("type", "its class; never its message"),
+            ("thread", "name of the thread it was raised in"),
+            ("frames", "the calls it went through"),
+            ("cause", "the exception before it, described the same way"),
+        ),
+    ),
+    Part(
+        "The state of the process",
+        ProcessFacts,
+        (
+            ("status", "running, sleeping or stopped, to tell a hang from a crash"),
+            ("uptime", "seconds it had run, to tell start-up faults"),
+            ("resident_bytes", "memory in use, to tell faults for lack of it"),
+            ("peak_resident_bytes", "the most memory it used"),
+            ("cpu_user", "seconds of computing, to tell endless loops"),
+            ("cpu_system", "seconds of computing in the system for it"),
+            ("thread_count", "how many threads it had"),
+        ),
+    ),
+    Part(
+        "What it ran on",
+        SystemFacts,
+        (
+            ("system", "operating system"),
+            ("release", "version of its kernel"),
+            ("machine", "processor family"),
+            ("implementation", "kind of Python"),
+            ("python", "version of Python"),
+        ),
+    ),
+    Part(
+        "How this was found out",
+        CaptureFacts,
+        (
+            ("method", "way of capture, to judge how far to trust it"),
+            ("sources", "which of them answered"),
+            ("soft_errors", "what could not be read, in fixed words"),
+            ("seconds", "how long the capture took"),
+        ),
+    ),
+    Part(
+        "What was removed",
+        Removal,
+        (
+            ("rule", "name of the rule that removed something; never what"),
+            ("place", "part of the report it was removed from"),
+            ("count", "how often"),
+        ),
+    ),
+)
+
+MINIDUMP: tuple[tuple[str, str], ...] = (
+    ("threads", "their numbers and processor registers, sanitized"),
+    ("stacks", "small numbers and pointers into code or the same stack; all other"),
+    ("", "words are overwritten before anything is written to the disk"),
+    ("modules", "libraries in use, their versions (build ids) and places"),
+    ("fault", "signal and address at fault"),
+    ("system", "processor family and kernel version"),
+)
+"""What the minidump, the attachment for native debuggers, holds."""
+
+NEVER: tuple[str, ...] = (
+    "what the terminal showed, what you typed, the clipboard, window titles",
+    "command lines, arguments, environment variables, values of variables",
+    "texts of exceptions",
+    "your user name, home folder, host name, addresses, file names of yours",
+    "the contents of memory, but for the words named above",
+)
+"""What is in no report."""

@@ -20,7 +20,8 @@ _EHDR: Final = struct.Struct("<4sBBBB8xHHIQQQIHHHHHH")
 _PHDR: Final = struct.Struct("<IIQQQQQQ")
 _NHDR: Final = struct.Struct("<III")
 
-_PT_LOAD, PT_DYNAMIC, _PT_NOTE, PT_PHDR = 1, 2, 4, 6
+_PT_LOAD, PT_DYNAMIC, _PT_NOTE = 1, 2, 4
+_USED: Final = frozenset({_PT_LOAD, PT_DYNAMIC, _PT_NOTE})
 _DT_STRTAB, _DT_STRSZ, _DT_SONAME, DT_DEBUG = 5, 10, 14, 21
 _NT_GNU_BUILD_ID: Final = 3
 
@@ -103,7 +104,7 @@ def read_image(read: Read, base: int, *, available: int = _FIRST_READ) -> ElfIma
 
 
 def parse_program_headers(data: bytes, count: int) -> tuple[ProgramHeader, ...]:
-    """Parse ``count`` program headers.
+    """Parse ``count`` program headers, and keep those of the types used here.
 
     Raises:
         ElfImageError: ``data`` is too short for them.
@@ -114,6 +115,7 @@ def parse_program_headers(data: bytes, count: int) -> tuple[ProgramHeader, ...]:
     return tuple(
         ProgramHeader(kind, offset, address, file_size, memory_size, alignment)
         for kind, _, offset, address, _, file_size, memory_size, alignment in fields
+        if kind in _USED
     )
 
 

@@ -23,6 +23,8 @@ from crashwatch.linux.signal_information import (
 from reports.snapshot import Architecture, MemoryBlock, Registers, SignalDetails
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from crashwatch.linux.address_space import AddressSpace
     from crashwatch.linux.process_memory import ProcessMemory
     from crashwatch.linux.soft_errors import SoftErrors
@@ -86,11 +88,11 @@ class FaultReader:
         if current is not None and stopped_by is not None:
             return Fault(current, _details(thread.tid, stopped_by, None))
         pointer = current.stack_pointer if current else self._blocked_at(thread.tid)
-        frames = () if pointer is None else self._search(architecture, pointer)
-        if not frames:
+        found = None if pointer is None else self._search(architecture, pointer, thread)
+        if found is None:
             self._errors.add("signal frame", "not found")
             return None
-        frame, verdict = self._choose(architecture, frames, thread)
+        frame, verdict = found
         if not verdict.information.number:
             self._errors.add("signal number", "nothing tells it")
         registers = _at_fault(architecture, frame, current)
@@ -112,25 +114,28 @@ class FaultReader:
         return None
 
     def _search(
-        self, architecture: Architecture, pointer: int
-    ) -> tuple[SignalFrame, ...]:
+        self, architecture: Architecture, pointer: int, thread: CrashedThread
+    ) -> tuple[SignalFrame, Verdict] | None:
         """Search upward from the handler's stack pointer.
 
         That is the alternate stack where the thread has one, its own stack otherwise.
         """
         mapping = self._space.find(pointer)
-        frames: tuple[SignalFrame, ...] = ()
+        restorer = RESTORER[architecture]
         for size in _SEARCHED:
-            if mapping is None or frames:
+            if mapping is None:
                 break
             wanted = range(pointer, min(pointer + size, mapping.end))
             data = self._memory.read_range(wanted, "stack of the signal handler")
             frames = find_signal_frames(
                 architecture,
                 MemoryBlock(pointer, data),
-                lambda address: self._is_restorer(RESTORER[architecture], address),
+                lambda address: self._is_restorer(restorer, address),
             )
-        return frames
+            found = self._choose(architecture, frames, thread)
+            if found is not None:
+                return found
+        return None
 
     def _is_restorer(self, code: bytes, address: int) -> bool:
         known = self._restorers.get(address)
@@ -149,15 +154,18 @@ class FaultReader:
     def _choose(
         self,
         architecture: Architecture,
-        frames: tuple[SignalFrame, ...],
+        frames: Iterable[SignalFrame],
         thread: CrashedThread,
-    ) -> tuple[SignalFrame, Verdict]:
+    ) -> tuple[SignalFrame, Verdict] | None:
         """The newest frame that explains the signal, else the newest."""
-        judged = [
-            (frame, judge(architecture, frame, self._circumstances(frame, thread)))
-            for frame in frames
-        ]
-        return next((each for each in judged if each[1].is_certain), judged[0])
+        newest: tuple[SignalFrame, Verdict] | None = None
+        for frame in frames:
+            known = self._circumstances(frame, thread)
+            verdict = judge(architecture, frame, known)
+            if verdict.is_certain:
+                return frame, verdict
+            newest = newest or (frame, verdict)
+        return newest
 
     def _circumstances(
         self, frame: SignalFrame, thread: CrashedThread

@@ -97,8 +97,8 @@ def find_signal_frames(
     architecture: Architecture,
     stack: MemoryBlock,
     is_restorer: Callable[[int], bool],
-) -> tuple[SignalFrame, ...]:
-    """Find signal frames, the newest (lowest) first, at most 16.
+) -> Iterator[SignalFrame]:
+    """Find signal frames, the newest (lowest) first, at most 16, as they are asked for.
 
     The first need not be the fault's: an earlier signal may have left its frame behind
     in a part of the stack that the handler reserved but has not written to.
@@ -111,7 +111,7 @@ def find_signal_frames(
         is_restorer: Whether the code at an address is ``RESTORER``.
     """
     search = _amd64_frames if architecture is Architecture.AMD64 else _arm64_frames
-    return tuple(islice(search(stack, is_restorer), _MOST_FRAMES))
+    return islice(search(stack, is_restorer), _MOST_FRAMES)
 
 
 def _words(stack: MemoryBlock) -> Iterator[tuple[int, int]]:

@@ -23,7 +23,9 @@ def TARGET(data: bytes) -> None:  # noqa: N802 -- the name every fuzz target has
     flavour = data[6:8].ljust(2, b"\0")
     stack = MemoryBlock(address, data[8:])
     for architecture in Architecture:
-        frames = find_signal_frames(architecture, stack, lambda word: word % 3 == 0)
+        frames = tuple(
+            find_signal_frames(architecture, stack, lambda word: word % 3 == 0)
+        )
         assert len(frames) <= 16
         for frame in frames:
             assert set(frame.general) <= set(general_names(architecture))

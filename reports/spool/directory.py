@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -115,7 +116,7 @@ class Spool:
                 "a report id is 32 hexadecimal digits, or at least the first 4",
                 hint=hint,
             )
-        matches = {f.id: f for f in self.walk() if f.id.startswith(prefix)}
+        matches = {f.id: f for f in self._candidates(prefix)}
         if not matches:
             raise ReportNotFoundError(f"no report begins with {prefix}", hint=hint)
         if len(matches) > 1:
@@ -242,6 +243,15 @@ class Spool:
         """Add a ledger line; the caller holds the lock."""
         line = ledger.LedgerLine(self.now(), name, before, event, why)
         ledger.append(self.ledger_path, line)
+
+    def _candidates(self, prefix: str) -> Iterator[Found]:
+        if len(prefix) < 32:
+            yield from (f for f in self.walk() if f.id.startswith(prefix))
+            return
+        # Ten thousand reports are sent by their full ids: no listing for each.
+        for found in (Found(prefix, state) for state in STORED):
+            if os.path.lexists(self.folder(found)):
+                yield found
 
     def _attach(self, found: Found, name: str, data: bytes) -> None:
         with durable.opened_folder(self.folder(found)) as handle:

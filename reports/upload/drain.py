@@ -1,0 +1,273 @@
+"""One pass over the queue: what was agreed to is sent, what cannot be now is kept."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from reports.errors import ReportNotFoundError, ReportStateError, StorageError
+from reports.lifecycle import Event, State
+from reports.spool.entry import DamagedEntryError
+from reports.spool.lock import held
+from reports.spool.records import Receipt, digest_of
+from reports.spool.sweep import sweep
+from reports.upload.budget import DAILY_BYTES, has_room
+from reports.upload.clock import Clock
+from reports.upload.courier import Courier, Outcome
+from reports.upload.encoding import Encoding, encode
+from reports.upload.gate import Refusal, Sendable, admit, ask
+from reports.upload.memory import Memory, recall, remember
+from reports.upload.rate_limits import pause_asked, server_date
+from reports.upload.verdict import Verdict
+from reports.upload.wire import Network, Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from reports.spool.directory import Spool
+    from reports.spool.entry import StoredReport, Summary
+    from reports.upload.dsn import Endpoint
+    from reports.upload.gate import Decision
+
+_FIRST = ("crash",)
+"""Categories that go before the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How much, how eagerly.
+
+    Attributes:
+        daily_bytes: Budget on the wire for what leaves by standing consent; None: none.
+        at_once: Try even if it is too early after a failure (a person asked).
+        most: Reports to send in one pass.
+        fraction: Random numbers in [0, 1), for jitter.
+        try_zstd: Whether zstd may be tried where it was not refused.
+    """
+
+    daily_bytes: int | None = DAILY_BYTES
+    at_once: bool = False
+    most: int = 1000
+    fraction: Callable[[], float] = random.random
+    try_zstd: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A report that was not sent, and why."""
+
+    id: str
+    why: str
+
+
+@dataclass(slots=True)
+class DrainResult:
+    """What one pass did.
+
+    Attributes:
+        busy: Another uploader is at work; nothing was done.
+        waiting_until: It is too early after a failure; nothing was done.
+        sent: Ids now in ``sent``.
+        kept: Still queued, to be tried again.
+        refused: Still queued, held back by the consent of this moment.
+        set_aside: Now in quarantine.
+        wire_bytes: HTTP bytes written, before TLS.
+    """
+
+    busy: bool = False
+    waiting_until: datetime | None = None
+    sent: list[str] = field(default_factory=list)
+    kept: list[Held] = field(default_factory=list)
+    refused: list[Held] = field(default_factory=list)
+    set_aside: list[Held] = field(default_factory=list)
+    wire_bytes: int = 0
+
+
+def drain(
+    spool: Spool,
+    endpoint: Endpoint,
+    may_send: Callable[[str], Decision],
+    *,
+    network: Network | None = None,
+    clock: Clock | None = None,
+    manners: Manners | None = None,
+) -> DrainResult:
+    """Send what is queued, best first, until the server says no.
+
+    No connection is opened unless a report was agreed to and may be sent now.
+
+    Args:
+        spool: Of a home that ``open_home`` checked.
+        endpoint: From ``parse_dsn``.
+        may_send: Category to the consent of this moment. Asked before each report, by
+            ``before_send``, and before each 2 KiB on the wire.
+        network: How to reach the endpoint.
+        clock: Where time comes from.
+        manners: How much and how eagerly.
+
+    Raises:
+        StorageError: The spool cannot be used; nothing is sent then.
+        DeliveryError: The authority file or the proxy cannot be used at all.
+    """
+    home = spool.home
+    with held(home.make_folder(home.upload) / "lock", patience=0) as mine:
+        if not mine:
+            return DrainResult(busy=True)
+        clock = clock or Clock()
+        with Wire(endpoint, network or Network(), clock) as wire:
+            turn = _Turn(spool, endpoint, may_send, wire, clock, manners or Manners())
+            turn.run()
+        turn.result.wire_bytes = wire.wire_bytes
+        return turn.result
+
+
+class _Turn:
+    """The state of one pass."""
+
+    def __init__(
+        self,
+        spool: Spool,
+        endpoint: Endpoint,
+        may_send: Callable[[str], Decision],
+        wire: Wire,
+        clock: Clock,
+        manners: Manners,
+    ) -> None:
+        self.result = DrainResult()
+        self._spool = spool
+        self._endpoint = endpoint
+        self._may_send = may_send
+        self._clock = clock
+        self._manners = manners
+        self._memory = Memory()
+        self._courier = Courier(wire, may_send, clock)
+
+    def run(self) -> None:
+        """Go through the queue."""
+        swept = sweep(self._spool)
+        self.result.set_aside += [Held(name, "damaged") for name in swept.quarantined]
+        rows = self._spool.list_reports(State.QUEUED)
+        recalled = recall(self._spool.home, self._endpoint)
+        self._memory = recalled.only({row.id for row in rows})
+        now = self._clock.now()
+        if self._memory.is_waiting(now) and not self._manners.at_once:
+            self.result.waiting_until = self._memory.not_before
+            return
+        try:
+            for row in sorted(rows, key=self._rank)[: self._manners.most]:
+                if not self._handle(row.id):
+                    break
+        finally:
+            self._courier.close()
+
+    def _rank(self, row: Summary) -> tuple[int, bool, datetime, str]:
+        """Those that failed before come last, crashes first, then the oldest."""
+        failed = self._memory.attempts.get(row.id, 0)
+        return failed, row.category not in _FIRST, row.created, row.id
+
+    def _handle(self, report_id: str) -> bool:
+        """Deal with one report; False ends the pass."""
+        stored = self._stored(report_id)
+        if stored is None:
+            return True
+        sendable = admit(stored, ask(self._may_send, stored.summary.category))
+        if isinstance(sendable, Refusal):
+            self.result.refused.append(Held(report_id, sendable.why))
+            return True
+        if not self._has_room(stored):
+            self.result.kept.append(Held(report_id, "today's budget is spent"))
+            return True
+        # Written before: who cannot write down what was sent must not send.
+        self._save(self._memory)
+        zstd = self._manners.try_zstd and self._memory.refuses_zstd is None
+        outcome = self._courier.carry(sendable, zstd=zstd)
+        return self._conclude(sendable, outcome)
+
+    def _stored(self, report_id: str) -> StoredReport | None:
+        try:
+            stored = self._spool.read(report_id)
+        except DamagedEntryError as error:
+            self._set_aside(report_id, Event.SUSPECT, str(error))
+            return None
+        except ReportNotFoundError:
+            return None
+        return stored if stored.summary.state is State.QUEUED else None
+
+    def _has_room(self, stored: StoredReport) -> bool:
+        approval = stored.approval
+        how = approval.how if approval else ""
+        size = len(encode(stored.envelope, Encoding.GZIP))
+        used = self._memory.used_today(self._clock.now())
+        return has_room(how, size, used, self._manners.daily_bytes)
+
+    def _conclude(self, sendable: Sendable, outcome: Outcome) -> bool:
+        if outcome.verdict is None:
+            self.result.refused.append(Held(sendable.id, outcome.why))
+            return True
+        now = self._clock.now()
+        memory = self._memory
+        asked = None
+        if outcome.answer is not None:
+            memory = memory.after_bytes(now, outcome.answer.wire_bytes)
+            asked = pause_asked(outcome.answer.status, outcome.answer.headers, now)
+        if outcome.refuses_zstd:
+            memory = memory.after_zstd_refused(now)
+        if outcome.verdict is Verdict.LATER:
+            fraction = self._manners.fraction()
+            self._save(memory.after_failure(now, fraction, asked, sendable.id))
+            self.result.kept.append(Held(sendable.id, outcome.why))
+            return False
+        memory = memory.after_success()
+        if asked is not None:
+            memory = memory.after_pause_asked(now, asked)
+        self._save(memory)
+        self._file(sendable, outcome, now)
+        return asked is None
+
+    def _file(self, sendable: Sendable, outcome: Outcome, now: datetime) -> None:
+        if outcome.verdict is not Verdict.DELIVERED:
+            self._set_aside(sendable.id, Event.REJECT, outcome.why)
+            return
+        self._spool.deliver(_receipt(self._endpoint, outcome, now))
+        self.result.sent.append(sendable.id)
+
+    def _set_aside(self, report_id: str, event: Event, why: str) -> None:
+        try:
+            self._spool.set_aside(report_id, event, why)
+        except (ReportNotFoundError, ReportStateError):
+            return  # Discarded meanwhile.
+        except StorageError as error:
+            self.result.kept.append(Held(report_id, str(error)))
+            return
+        self.result.set_aside.append(Held(report_id, why))
+
+    def _save(self, memory: Memory) -> None:
+        self._memory = memory
+        try:
+            remember(self._spool.home, self._endpoint, memory)
+        except OSError as error:
+            raise StorageError(
+                f"the uploader cannot take notes: {error.strerror}",
+                hint="Nothing is sent until there is room on the disk.",
+            ) from error
+
+
+def _receipt(endpoint: Endpoint, outcome: Outcome, now: datetime) -> Receipt:
+    answer = outcome.answer
+    if answer is None:
+        raise ValueError("a delivery has an answer")
+    date = server_date(answer.headers)
+    return Receipt(
+        id=outcome.sent.id,
+        when=now,
+        host=endpoint.place,
+        status=answer.status,
+        event_id=outcome.sent.id,
+        encoding=outcome.encoding.value,
+        wire_bytes=answer.wire_bytes,
+        sent_at=outcome.sent_at,
+        items=tuple(digest_of(item) for item in outcome.sent.items),
+        clock_skew=(date - now).total_seconds() if date else None,
+    )

@@ -1,0 +1,128 @@
+"""The gate: which event may leave, at this moment. Pure.
+
+``admit`` makes the only value the transport sends; ``before_send`` is the SDK's hook.
+Both ask for the consent of the moment, because minutes lie between them and the answer
+may change.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, final
+
+from reports.envelope import EVENT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from reports.payload import Item
+    from reports.spool.entry import StoredReport
+
+_GATE = object()
+
+
+class Decision(Protocol):
+    """What consent says about a category now."""
+
+    @property
+    def allowed(self) -> bool:
+        """Whether it may be sent."""
+
+    @property
+    def reason(self) -> str:
+        """Why, in words."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Sendable:
+    """A report that passed the gate. Made by ``admit`` alone.
+
+    Attributes:
+        id: The report's and the event's id.
+        category: Consent category.
+        items: The agreed items, the event first.
+    """
+
+    maker: object = field(repr=False)
+    id: str
+    category: str
+    items: tuple[Item, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse every maker but the gate."""
+        if self.maker is not _GATE:
+            raise TypeError("a Sendable is made by reports.upload.gate only")
+
+    @property
+    def digests(self) -> frozenset[str]:
+        """SHA-256 of each item that may go."""
+        return frozenset(item.sha256 for item in self.items)
+
+    def without_minidump(self) -> Sendable | None:
+        """The variant for a server that finds the whole too large, if there is one."""
+        if len(self.items) < 2:
+            return None
+        return Sendable(_GATE, self.id, self.category, self.items[:1])
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a report may not leave now."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class _No:
+    """The decision when none could be had."""
+
+    reason: str
+    allowed: bool = False
+
+
+def ask(may_send: Callable[[str], Decision], category: str) -> Decision:
+    """Ask for the consent of this moment; whatever goes wrong means no."""
+    try:
+        decision = may_send(category)
+        # Read here: a decision that raises when looked at is no permission either.
+        return decision if decision.allowed is True else _No(decision.reason)
+    except Exception:  # noqa: BLE001 -- doubt means no, whatever the doubt
+        return _No("consent could not be read")
+
+
+def admit(stored: StoredReport, decision: Decision) -> Sendable | Refusal:
+    """Let a stored report through, if it was agreed to and may still be sent."""
+    if not decision.allowed:
+        return Refusal(decision.reason)
+    items = stored.approved_items
+    if not items or items[0].type != EVENT:
+        return Refusal("nobody agreed to these bytes")
+    return Sendable(_GATE, stored.summary.id, stored.summary.category, items)
+
+
+def before_send(
+    event: Mapping[str, object],
+    expected: Sendable | None,
+    may_send: Callable[[str], Decision],
+) -> dict[str, object] | None:
+    """Decide about an event the SDK is about to send.
+
+    Whatever the SDK or an integration added or changed is thrown away: what is returned
+    is parsed from the very bytes that were agreed to.
+
+    Args:
+        event: As the SDK made it.
+        expected: What is being sent at this moment, if anything.
+        may_send: The consent of this moment.
+
+    Returns:
+        The agreed event, or None, which drops it.
+    """
+    if expected is None or event.get("event_id") != expected.id:
+        return None
+    if not ask(may_send, expected.category).allowed:
+        return None
+    agreed: dict[str, object] = json.loads(expected.items[0].data)
+    return agreed

@@ -1,0 +1,331 @@
+"""POST envelopes over one kept-alive connection: verified, bounded, never redirected.
+
+TLS 1.2 or later, certificate and host name verified. Redirects are not followed: the
+connection knows one host only. Every phase is bounded: connecting and each wait by
+``Limits``, the whole exchange by a watchdog that shuts the socket.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import socket
+import ssl
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
+
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
+
+from reports.errors import DeliveryError
+from reports.upload.bandwidth import TokenBucket
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+    from types import TracebackType
+
+    from urllib3.response import BaseHTTPResponse
+
+    from reports.upload.clock import Clock
+    from reports.upload.dsn import Endpoint
+    from reports.upload.encoding import Encoding
+
+CLIENT = "crashwatch/1"
+_CHUNK = 2048
+_MAX_ANSWER_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of an exchange: seconds, and bytes per second."""
+
+    connect: float = 10.0
+    each_wait: float = 15.0
+    total: float = 60.0
+    bytes_per_second: float = 16 * 1024.0
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """How to reach the endpoint.
+
+    Attributes:
+        ca_file: PEM bundle of the authorities to trust instead of the system's.
+            Without it OpenSSL's own rules hold, SSL_CERT_FILE among them.
+        proxy: ``http://host:port`` through which to tunnel TLS, or empty.
+    """
+
+    ca_file: Path | None = None
+    proxy: str = ""
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back.
+
+    Attributes:
+        headers: Names in lower case; of repeated ones the values joined by commas.
+        body: At most 64 KiB of it.
+        wire_bytes: HTTP bytes we wrote for this request, before TLS.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    wire_bytes: int
+
+
+class Wire:
+    """A connection to one endpoint, opened at the first post, closed by ``with``."""
+
+    def __init__(self, endpoint: Endpoint, network: Network, clock: Clock) -> None:
+        self._endpoint = endpoint
+        self._network = network
+        self._clock = clock
+        self._bucket = TokenBucket(network.limits.bytes_per_second)
+        self._context = _tls_context(network.ca_file) if endpoint.is_encrypted else None
+        self._connection: HTTPConnection | None = None
+        self.wire_bytes = 0
+
+    def __enter__(self) -> Self:
+        """Nothing is opened yet."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; the next post opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def post(
+        self, body: bytes, encoding: Encoding, may_go_on: Callable[[], bool]
+    ) -> Answer:
+        """Send one envelope and read the answer.
+
+        Args:
+            body: Compressed.
+            encoding: How.
+            may_go_on: Asked before each 2 KiB; False breaks the connection off.
+
+        Raises:
+            DeliveryError: No answer came: offline, refused, reset, too slow, a
+                certificate that does not verify, nonsense, or broken off.
+        """
+        reused = self._connection is not None
+        try:
+            return self._exchange(body, encoding, may_go_on)
+        except (ConnectionError, http.client.BadStatusLine) as error:
+            self.close()
+            # A kept connection may have been closed by the server meanwhile. That the
+            # report may arrive twice is harmless: servers store an event id once.
+            if reused and may_go_on():
+                return self._posted_again(body, encoding, may_go_on)
+            raise self._failed(error) from error
+        except (OSError, http.client.HTTPException, HTTPError) as error:
+            self.close()
+            raise self._failed(error) from error
+
+    def _posted_again(
+        self, body: bytes, encoding: Encoding, may_go_on: Callable[[], bool]
+    ) -> Answer:
+        try:
+            return self._exchange(body, encoding, may_go_on)
+        except (OSError, http.client.HTTPException, HTTPError) as error:
+            self.close()
+            raise self._failed(error) from error
+
+    def _exchange(
+        self, body: bytes, encoding: Encoding, may_go_on: Callable[[], bool]
+    ) -> Answer:
+        if self._connection is None:
+            self._connection = self._connect()
+        connection = self._connection
+        before = self.wire_bytes
+        with _watched(connection, self._network.limits.total):
+            connection.request(
+                "POST",
+                self._endpoint.path,
+                body=self._paced(body, may_go_on),
+                headers=self._headers(len(body), encoding),
+                preload_content=False,
+                decode_content=False,
+            )
+            response = connection.getresponse()
+            content, whole = _read_bounded(response)
+        if not whole or response.headers.get("Connection", "").lower() == "close":
+            self.close()
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status, headers, content, self.wire_bytes - before)
+
+    def _connect(self) -> HTTPConnection:
+        endpoint, limits = self._endpoint, self._network.limits
+        host, port, tunnel = endpoint.host, endpoint.port, None
+        if self._network.proxy:
+            tunnel = (host, port)
+            host, port = _proxy_address(self._network.proxy)
+        connection: HTTPConnection = (
+            _CountedTls(host, port, timeout=limits.connect, ssl_context=self._context)
+            if self._context
+            else _CountedPlain(host, port, timeout=limits.connect)
+        )
+        connection.count = self._count  # type: ignore[attr-defined]
+        if tunnel is not None:
+            connection.set_tunnel(*tunnel, scheme=endpoint.scheme)
+        with _watched(connection, limits.total):
+            connection.connect()
+        connection.timeout = limits.each_wait
+        connection.sock.settimeout(limits.each_wait)
+        return connection
+
+    def _count(self, size: int) -> None:
+        self.wire_bytes += size
+
+    def _headers(self, length: int, encoding: Encoding) -> dict[str, str]:
+        return {
+            "Content-Type": "application/x-sentry-envelope",
+            "Content-Encoding": encoding.value,
+            "Content-Length": str(length),
+            "Accept-Encoding": "identity",
+            "User-Agent": CLIENT,
+            "X-Sentry-Auth": "Sentry sentry_version=7,"
+            f"sentry_client={CLIENT},sentry_key={self._endpoint.key}",
+        }
+
+    def _paced(self, body: bytes, may_go_on: Callable[[], bool]) -> Iterator[bytes]:
+        for start in range(0, len(body), _CHUNK):
+            chunk = body[start : start + _CHUNK]
+            wait = self._bucket.wait_before(len(chunk), self._clock.monotonic())
+            if wait:
+                self._clock.sleep(wait)
+            if not may_go_on():
+                raise OSError("broken off: consent was withdrawn")
+            yield chunk
+
+    def _failed(self, error: Exception) -> DeliveryError:
+        return DeliveryError(
+            f"{self._endpoint.place} could not be used: {_in_words(error)}",
+            hint="Nothing is lost: the reports are kept and sent later.",
+        )
+
+
+class _CountedPlain(HTTPConnection):
+    """Tells how many bytes it is given to write."""
+
+    count: Callable[[int], None]
+
+    def send(self, data: bytes) -> None:  # type: ignore[override, explicit-override]
+        """Count, then send."""
+        self.count(len(data))
+        super().send(data)
+
+
+class _CountedTls(HTTPSConnection):
+    """Tells how many bytes it is given to write, before they are encrypted."""
+
+    count: Callable[[int], None]
+
+    def send(self, data: bytes) -> None:  # type: ignore[override, explicit-override]
+        """Count, then send."""
+        self.count(len(data))
+        super().send(data)
+
+
+def proxy_for(endpoint: Endpoint, environment: Mapping[str, str]) -> str:
+    """The proxy that the environment names for an endpoint, or the empty string.
+
+    ``https_proxy`` or ``HTTPS_PROXY``, unless ``no_proxy`` names the host, a domain it
+    is in, or ``*``. Plain http goes to this machine only and through no proxy.
+    """
+    lowered = {name.lower(): value for name, value in environment.items()}
+    if not endpoint.is_encrypted:
+        return ""
+    host = f".{endpoint.host.lower()}"
+    for name in lowered.get("no_proxy", "").lower().split(","):
+        bare = name.strip().removeprefix("*").lstrip(".")
+        if name.strip() == "*" or (bare and host.endswith(f".{bare}")):
+            return ""
+    return lowered.get("https_proxy", "")
+
+
+def _tls_context(ca_file: Path | None) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise DeliveryError(
+            f"the authority file {ca_file} cannot be read: {_in_words(error)}",
+            hint="It must hold PEM certificates; see `ca_file` in config.toml.",
+        ) from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def _proxy_address(proxy: str) -> tuple[str, int]:
+    parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    if parts.scheme != "http" or not parts.hostname or not port or parts.username:
+        raise DeliveryError(
+            "the proxy is not of the form http://host:port",
+            hint="See https_proxy in the environment.",
+        )
+    return parts.hostname, port
+
+
+@contextlib.contextmanager
+def _watched(connection: HTTPConnection, seconds: float) -> Iterator[None]:
+    """Shut the socket when the whole takes too long.
+
+    Socket time-outs bound each wait, but a server that sends a byte now and then could
+    hold us for hours. Shutting wakes whatever call is waiting.
+    """
+    timer = threading.Timer(seconds, _shut, [connection])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _shut(connection: HTTPConnection) -> None:
+    sock = connection.sock
+    if sock is not None:
+        with contextlib.suppress(OSError):
+            # Of the plain class: SSLSocket's own would pull the TLS state from under
+            # the thread that is reading.
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+def _read_bounded(response: BaseHTTPResponse) -> tuple[bytes, bool]:
+    """Read the body up to the bound; also whether that was all of it."""
+    parts: list[bytes] = []
+    room = _MAX_ANSWER_BYTES
+    while room and (part := response.read(room)):
+        parts.append(part)
+        room -= len(part)
+    return b"".join(parts), room > 0
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate does not verify ({error.verify_message})"
+    if isinstance(error, TimeoutError):
+        return "it is too slow"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) or type(error).__name__

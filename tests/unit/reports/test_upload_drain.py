@@ -489,7 +489,8 @@ class TestManners:
 
     def test_what_a_person_looked_at_goes_at_once(self, spool, run):
         queue(spool, sample_payload(minidump=os.urandom(20_000)), how="prompt")
-        waiting = queue(spool, how="always")
+        later = sample_payload(created="2026-04-01T00:00:00Z")
+        waiting = queue(spool, later, how="always")
         result = run()
         assert len(result.sent) == 1
         assert [held.id for held in result.kept] == [waiting.id]

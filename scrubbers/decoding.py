@@ -5,9 +5,12 @@ from __future__ import annotations
 import binascii
 import html
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from scrubbers.folding import plain_map
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # One alternative for each way of writing a character otherwise. Runs of byte
 # escapes stay together, because UTF-8 spreads one character over several.
@@ -168,29 +171,53 @@ def _decode_utf16(match: re.Match[str]) -> list[tuple[str, int, int]]:
     return found
 
 
-# Shorter tokens hold at most eight bytes, which no shape rule can recognise; known
-# identities are looked for there by their encoded forms instead.
-BASE64_TOKEN = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
+# Shorter ones cannot hold even a short name.
+_TOKEN = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
 _HEX_TOKEN = re.compile(r"(?:[0-9A-Fa-f]{2}){5,}")
 _URL_SAFE = str.maketrans("-_", "+/")
 
 
+def encoded_tokens(text: str) -> Iterator[re.Match[str]]:
+    """Tokens that may be base64 or hexadecimal text; words and names are not."""
+    for match in _TOKEN.finditer(text):
+        token = match.group()
+        if not (token.islower() and token.isalpha()) and not token.isdecimal():
+            yield match
+
+
 def hidden_texts(token: str) -> list[str]:
-    """Every text a base64 or hexadecimal token may stand for; none for most."""
-    texts: list[str] = []
-    if _HEX_TOKEN.fullmatch(token):
-        texts += _as_text(bytes.fromhex(token))
+    """Every text that a token of base64 or hexadecimal may stand for."""
+    texts = _as_text(bytes.fromhex(token)) if _HEX_TOKEN.fullmatch(token) else []
+    return texts + _as_text(_from_base64(token))
+
+
+def hidden_scraps(token: str) -> list[str]:
+    """What may be read in a token that has text only here and there in it.
+
+    The token may have begun earlier than it seems, so each of four beginnings is
+    tried; bytes that are not text are left out.
+    """
+    scraps: list[str] = []
+    for skip in range(4):
+        raw = _from_base64(token[skip:])
+        scraps.append(raw.decode("utf-8", "ignore"))
+        for start in (0, 1):
+            piece = raw[start : len(raw) - (len(raw) - start) % 2]
+            scraps.append(piece.decode("utf-16-le", "ignore"))
+    return scraps
+
+
+def _from_base64(token: str) -> bytes:
     body = token.rstrip("=").translate(_URL_SAFE)
     body = body[: len(body) - (len(body) % 4 == 1)]
     try:
-        raw = binascii.a2b_base64(body + "=" * (-len(body) % 4))
+        return binascii.a2b_base64(body + "=" * (-len(body) % 4))
     except binascii.Error:
-        return texts
-    return texts + _as_text(raw)
+        return b""
 
 
 def _as_text(raw: bytes) -> list[str]:
-    """The bytes as UTF-8, UTF-16 of both orders, or Latin-1, where they read well."""
+    """The bytes as UTF-8 or UTF-16 of either order, where they read well."""
     if len(raw) > 4 and raw[1::2].count(0) * 4 >= len(raw):
         return [raw[: len(raw) & ~1].decode("utf-16-le", "replace")]
     if len(raw) > 4 and raw[::2].count(0) * 4 >= len(raw):
@@ -200,4 +227,4 @@ def _as_text(raw: bytes) -> list[str]:
     except UnicodeDecodeError:
         return []
     visible = sum(character.isprintable() or character.isspace() for character in text)
-    return [text] if visible * 10 >= len(text) * 9 else []
+    return [text] if text and visible * 10 >= len(text) * 9 else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +12,13 @@ if TYPE_CHECKING:
 
 PLACEHOLDER = re.compile(r"<[a-z]{2,9}>")
 ONLY_PLACEHOLDERS = re.compile(r"(?:<[a-z]{2,9}>|[\s\W])*")
+# A value may hold a keyword with a value of its own (token: password: x), so places
+# inside a match are tried too; but not inside long ones, or time would be quadratic.
+_LONG = 256
+_OUTLINE = str.maketrans(
+    string.ascii_letters + string.digits,
+    "a" * len(string.ascii_letters) + "0" * len(string.digits),
+)
 
 
 class Span(NamedTuple):
@@ -22,27 +30,60 @@ class Span(NamedTuple):
     placeholder: str
 
 
+class Subject:
+    """A text to look at, with two views of it that make looking cheap.
+
+    Attributes:
+        text: The text itself.
+        lowered: The same in small letters, character for character.
+        outline: The same with each ASCII letter an ``a`` and each digit a ``0``.
+    """
+
+    __slots__ = ("lowered", "outline", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        lowered = text.lower()
+        if len(lowered) != len(text):  # a few letters become two when lowered
+            lowered = "".join(letter.lower()[0] for letter in text)
+        self.lowered = lowered
+        self.outline = text.translate(_OUTLINE)
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One reason to remove text.
 
+    Scanning with a regular expression costs a hundred times more than asking
+    whether a few characters occur, so a rule says what must occur for it to matter.
+
     Attributes:
         name: What findings are called.
-        find: Yields the spans to remove from a text.
-        needs: Lower-case literals; unless one of them is in the lower-cased text
-            the rule has nothing to find. Empty: the rule always looks.
+        find: Yields the spans to remove from a subject.
+        needs: Small-letter literals, of which one must occur; empty if none must.
+        outlines: The same, for the subject's outline.
     """
 
     name: str
-    find: Callable[[str], Iterable[Span]]
+    find: Callable[[Subject], Iterable[Span]]
     needs: tuple[str, ...] = ()
+    outlines: tuple[str, ...] = ()
 
-    def spans(self, text: str, lowered: str) -> Iterable[Span]:
-        """Apply the rule; ``lowered`` is ``text.lower()``, computed once for all."""
-        needs = self.needs
-        if needs and not any(literal in lowered for literal in needs):
+    def spans(self, subject: Subject) -> Iterable[Span]:
+        """Apply the rule."""
+        if self.outlines and not occurs(self.outlines, subject.outline):
             return ()
-        return self.find(text)
+        if self.needs and not occurs(self.needs, subject.lowered):
+            return ()
+        return self.find(subject)
+
+
+def occurs(literals: tuple[str, ...], text: str) -> bool:
+    """Whether one of the literals is in the text (a loop: faster than ``any``)."""
+    for literal in literals:  # noqa: SIM110 - the hottest loop there is
+        if literal in text:
+            return True
+    return False
 
 
 def pattern_rule(
@@ -51,6 +92,7 @@ def pattern_rule(
     pattern: str,
     *,
     needs: tuple[str, ...] = (),
+    outlines: tuple[str, ...] = (),
     accept: Callable[[str], bool] | None = None,
     flags: re.RegexFlag = re.IGNORECASE,
 ) -> Rule:
@@ -61,19 +103,101 @@ def pattern_rule(
     left alone, so that scrubbing twice changes nothing.
     """
     compiled = re.compile(pattern, flags | re.MULTILINE)
+    pick = _span_picker(compiled, name, placeholder, accept)
+
+    def find(subject: Subject) -> Iterator[Span]:
+        for match in compiled.finditer(subject.text):
+            if (span := pick(match)) is not None:
+                yield span
+
+    return Rule(name, find, needs, outlines)
+
+
+class Form(NamedTuple):
+    """One way a keyword announces a value.
+
+    Attributes:
+        after: Pattern that starts with the keyword.
+        before: Pattern of all that must stand between the line's start (or 64
+            characters back) and the keyword; empty if anything may.
+        accept: Whether the value says anything.
+    """
+
+    after: str
+    before: str = ""
+    accept: Callable[[str], bool] | None = None
+
+
+def keyword_rule(
+    name: str, placeholder: str, keywords: tuple[str, ...], forms: Iterable[Form]
+) -> Rule:
+    """Make a rule that looks only where one of the keywords stands.
+
+    Same spans as a ``pattern_rule`` would give, but the text is scanned for plain
+    literals, and patterns are tried only at those places.
+    """
+    tried = [
+        (
+            re.compile(form.before, re.IGNORECASE) if form.before else None,
+            compiled := re.compile(form.after, re.IGNORECASE | re.MULTILINE),
+            _span_picker(compiled, name, placeholder, form.accept),
+        )
+        for form in forms
+    ]
+
+    def find(subject: Subject) -> Iterator[Span]:
+        text = subject.text
+        places = _places(keywords, subject.lowered)
+        for before, after, pick in tried if places else ():
+            done = 0
+            for at in places:
+                if at < done or not (match := after.match(text, at)):
+                    continue
+                if before and not before.fullmatch(text, _reach(text, at), at):
+                    continue
+                if match.end() - at > _LONG:
+                    done = match.end()
+                if (span := pick(match)) is not None:
+                    yield span
+
+    return Rule(name, find)
+
+
+def _places(keywords: tuple[str, ...], lowered: str) -> list[int]:
+    places: set[int] = set()
+    for keyword in keywords:
+        if keyword in lowered:
+            at = lowered.find(keyword)
+            while at >= 0:
+                places.add(at)
+                at = lowered.find(keyword, at + 1)
+    return sorted(places)
+
+
+def _reach(text: str, at: int) -> int:
+    """Where the line starts, but not further back than 64 characters."""
+    return max(text.rfind("\n", max(0, at - 64), at) + 1, at - 64, 0)
+
+
+def _span_picker(
+    compiled: re.Pattern[str],
+    name: str,
+    placeholder: str,
+    accept: Callable[[str], bool] | None,
+) -> Callable[[re.Match[str]], Span | None]:
     groups = [group for group in "vwx" if group in compiled.groupindex]
 
-    def find(text: str) -> Iterator[Span]:
-        for match in compiled.finditer(text):
-            matched = (each for each in groups if match.start(each) >= 0)
-            group = next(matched, 0)
-            value = match.group(group)
-            if not value or ("<" in value and is_scrubbed(value)):
-                continue
-            if accept is None or accept(value):
-                yield Span(match.start(group), match.end(group), name, placeholder)
+    def pick(match: re.Match[str]) -> Span | None:
+        matched = (each for each in groups if match.start(each) >= 0)
+        group = next(matched, 0)
+        value = match.group(group)
+        if not value or ("<" in value and is_scrubbed(value)):
+            return None
+        if accept is not None and not accept(value):
+            return None
+        return Span(match.start(group), match.end(group), name, placeholder)
 
-    return Rule(name, find, needs)
+    return pick
 
 
 def is_scrubbed(value: str) -> bool:

@@ -5,11 +5,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from scrubbers.decoding import BASE64_TOKEN, View, decoded, hidden_texts, plain
+from scrubbers.decoding import (
+    View,
+    decoded,
+    encoded_tokens,
+    hidden_scraps,
+    hidden_texts,
+    plain,
+)
 from scrubbers.finding import Finding, Scrubbed
 from scrubbers.identity import as_identity
 from scrubbers.policy import Policy, policy_for
-from scrubbers.rule import Span, is_scrubbed, merge, replace
+from scrubbers.rule import Span, Subject, is_scrubbed, merge, replace
 from scrubbers.rules.credentials import SECRET_NAME
 from scrubbers.rules.tokens import KEY_BLOCK
 
@@ -25,6 +32,11 @@ MAX_PASSES: Final = 8
 _AWAITS_VALUE = re.compile(
     rf"{SECRET_NAME}[\w.-]{{0,24}}[\"']?(?:\s*[:=]\s*[|>]?[-+]?|,|\s*\\|\s*=)\s*$",
     re.IGNORECASE,
+)
+# A frame as traceback and faulthandler write it; the quoted path keeps its quotes,
+# because where a path ends depends on them.
+_FRAME = re.compile(
+    r"(\s{0,16}File )(\"[^\"\n]{1,4096}\")(, line \d{1,7}(?:,? in )?)(\S{0,256}?)(\s*)"
 )
 _LINE_VALUE = re.compile(r"[\s\"'-]*(?P<v>[^\s\"'].*?)[\"',]*\s*")
 
@@ -81,15 +93,37 @@ def scrub_with(policy: Policy, text: str) -> Scrubbed:
             lines.append(_scrub_value(raw, number, findings))
             awaits_value = False
             continue
-        line = seen.get(raw)
-        if line is None:
-            line = seen[raw] = scrub_line(policy, raw)
+        line = seen.get(raw) or _scrub_unseen(policy, raw, seen)
         lines.append(line.text)
         awaits_value = line.awaits_value
         if line.findings:
             place = f"line {number}"
             findings += [Finding(rule, place, size) for rule, size in line.findings]
     return Scrubbed("\n".join(lines), tuple(findings))
+
+
+def _scrub_unseen(policy: Policy, raw: str, seen: dict[str, Line]) -> Line:
+    """Scrub a line for the first time; frames are put together from known parts.
+
+    A traceback repeats its paths and functions with ever other line numbers, so
+    these are scrubbed once each. Only this function remembers them, for one call.
+    """
+    frame = _FRAME.fullmatch(raw)
+    if frame is None:
+        line = seen[raw] = scrub_line(policy, raw)
+        return line
+    before, path, between, name, after = frame.groups("")
+    location = seen.get(path)
+    if location is None:
+        location = seen[path] = scrub_line(policy, path)
+    function = seen.get(name)
+    if function is None:
+        function = seen[name] = scrub_line(policy, name)
+    return Line(
+        f"{before}{location.text}{between}{function.text}{after}",
+        location.findings + function.findings,
+        awaits_value=False,
+    )
 
 
 def _without_key_blocks(text: str, findings: list[Finding]) -> str:
@@ -146,13 +180,12 @@ def find_spans(policy: Policy, text: str, depth: int = 0) -> list[Span]:
 
 
 def _find_by_rules(policy: Policy, text: str) -> list[Span]:
-    lowered = text.lower()
+    subject = Subject(text)
     spans: list[Span] = []
     for rule in policy.rules:
-        spans += rule.spans(text, lowered)
+        spans += rule.spans(subject)
     if policy.person:
         spans += policy.person.find(text)
-        spans += policy.person.find_encoded(text)
     return spans
 
 
@@ -165,9 +198,10 @@ def _in_origin(view: View, spans: list[Span]) -> Iterator[Span]:
 
 def _find_hidden(policy: Policy, text: str, depth: int) -> Iterator[Span]:
     """Tokens that turn out to be encoded text with something to remove in it."""
-    for match in BASE64_TOKEN.finditer(text):
+    person = policy.person
+    for match in encoded_tokens(text):
         token = match.group()
-        for hidden in hidden_texts(token):
-            if find_spans(policy, hidden, depth + 1):
-                yield Span(match.start(), match.end(), "encoded", "<secret>")
-                break
+        if any(find_spans(policy, hidden, depth + 1) for hidden in hidden_texts(token)):
+            yield Span(match.start(), match.end(), "encoded", "<secret>")
+        elif person and any(map(person.find, hidden_scraps(token))):
+            yield Span(match.start(), match.end(), "encoded", "<secret>")

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from scrubbers.rule import pattern_rule
+from scrubbers.rule import Rule, Span, Subject, pattern_rule
 from scrubbers.rules.public_hosts import is_public_host, is_public_url
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_HEX_PAIRS = tuple(
+    f"{one}{separator}{two}{separator}"
+    for separator in ":-"
+    for one in ("00", "0a", "a0", "aa")
+    for two in ("00", "0a", "a0", "aa")
+)
 _NOT_A_MAILBOX = re.compile(
     r"\d+(?:\.\d+){1,2}[\w.+-]*|\d+|[\w.-]+\.(?:service|socket|timer|target|slice"
     r"|scope|mount|path|device|swap|py|so(?:\.\d+)*|c|h|rs|js|ts)"
@@ -40,6 +49,22 @@ def _is_private_ipv6(text: str) -> bool:
     return not (address.is_loopback or address.is_unspecified)
 
 
+_IPV6 = re.compile(
+    r"(?<![0-9A-Za-z:.])(?=[0-9a-f]{0,4}:[0-9a-f:]{0,39}:)[0-9a-f:]{2,39}"
+    r"(?:\d{1,3}(?:\.\d{1,3}){3})?(?:%[\w.-]{1,16})?(?![\w:])",
+    re.IGNORECASE,
+)
+
+
+def _find_ipv6(subject: Subject) -> Iterator[Span]:
+    text = subject.text
+    if "::" not in text and text.count(":") < 6:
+        return
+    for match in _IPV6.finditer(text):
+        if _is_private_ipv6(match.group()):
+            yield Span(match.start(), match.end(), "ip", "<ip>")
+
+
 def _is_private_name(name: str) -> bool:
     return not is_public_host(name)
 
@@ -61,6 +86,11 @@ _HOST_ENDINGS = (
 _DOUBTFUL_ENDINGS = (
     "info|biz|name|io|dev|app|me|ai|it|es|at|in|is|to|cc|id|my|ph|th|eus"
 )
+
+
+def _dotted(endings: str) -> tuple[str, ...]:
+    return tuple("." + ending.replace("\\", "") for ending in endings.split("|"))
+
 
 RULES: Final = (
     pattern_rule(
@@ -96,13 +126,17 @@ RULES: Final = (
         "<mac>",
         r"(?<![0-9a-f:-])[0-9a-f]{2}(?:(?P<s>[:-])[0-9a-f]{2}(?:(?P=s)[0-9a-f]{2}){4}"
         r"(?:(?P=s)[0-9a-f]{2}(?P=s)[0-9a-f]{2})?)(?![:-]?[0-9a-f])",
-        needs=(":", "-"),
+        outlines=_HEX_PAIRS,
     ),
     pattern_rule(
         "mac",
         "<mac>",
         r"(?<![0-9a-f.])[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}(?![0-9a-f.])",
-        needs=(".",),
+        outlines=tuple(
+            f"{one}{two}."
+            for one in ("00", "0a", "a0", "aa")
+            for two in ("00", "0a", "a0", "aa")
+        ),
     ),
     pattern_rule(
         "mac",
@@ -111,34 +145,27 @@ RULES: Final = (
         r"[\"'\s:=]{0,4}(?P<v>[0-9a-f]{12})(?![0-9a-f])",
         needs=("mac", "hwaddr", "ether", "lladdr", "bssid", "enx", "wlx"),
     ),
-    pattern_rule(
-        "ip",
-        "<ip>",
-        r"(?<![0-9A-Za-z:.])(?=[0-9a-f:]*:[0-9a-f]*:)[0-9a-f:]{2,39}"
-        r"(?:\d{1,3}(?:\.\d{1,3}){3})?(?:%[\w.-]{1,16})?(?![\w:])",
-        needs=(":",),
-        accept=_is_private_ipv6,
-    ),
+    Rule("ip", _find_ipv6, needs=(":",)),
     pattern_rule(
         "ip",
         "<ip>",
         r"(?<![\d.])(?<![vV])(?<![=~<>!]=)(?<!ersion )(?<![A-Za-z]/)(?<![A-Za-z]-)(?:\d{1,3}\.){3}\d{1,3}"
         r"(?![\d]|\.\d)",
-        needs=(".",),
+        outlines=("0.0",),
         accept=_is_private_ipv4,
     ),
     pattern_rule(
         "ip",
         "<ip>",
         r"(?<!\w)(?:ip|ec2|host|dhcp|dyn|static|pool|cpe)-(?:\d{1,3}-){3}\d{1,3}(?![\d-])",
-        needs=("-",),
+        outlines=("a-0",),
     ),
     pattern_rule(
         "host",
         "<host>",
         rf"(?<![\w.@/\\<>-])(?:{_LABEL}\.){{1,6}}(?:{_HOST_ENDINGS})"
         r"(?![\w(=<>]|-\w|\.\w|\[)",
-        needs=(".",),
+        needs=_dotted(_HOST_ENDINGS),
         accept=_is_private_name,
     ),
     pattern_rule(
@@ -146,7 +173,7 @@ RULES: Final = (
         "<host>",
         rf"(?<![\w.@/\\<>-])(?=[\w.-]*[\d-])(?:{_LABEL}\.){{1,6}}(?:{_DOUBTFUL_ENDINGS})"
         r"(?![\w(=<>]|-\w|\.\w|\[)",
-        needs=(".",),
+        needs=_dotted(_DOUBTFUL_ENDINGS),
         accept=_is_private_name,
     ),
 )

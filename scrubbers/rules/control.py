@@ -10,21 +10,25 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from scrubbers.rule import Rule, Span, pattern_rule
+from scrubbers.rule import Rule, Span, Subject, pattern_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x90\x98-\x9f]")
 _SEQUENCE = re.compile(
     "(?P<string>(?:\x1b[\\]PX^_]|[\x90\x98\x9d\x9e\x9f])"
     "[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\\\|\x9c)?)"
-    "|(?P<short>(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]?|\x1b[ -/]*[0-~]?"
+    "|(?P<short>(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]?|\x1b[ #%(-/]?[0-~]?"
     "|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f])"
 )
 
 
-def _find_sequences(text: str) -> Iterator[Span]:
-    for match in _SEQUENCE.finditer(text):
+def _find_sequences(subject: Subject) -> Iterator[Span]:
+    start = _CONTROL.search(subject.text)
+    if start is None:
+        return
+    for match in _SEQUENCE.finditer(subject.text, start.start()):
         placeholder = "<control>" if match.lastgroup == "string" else ""
         yield Span(match.start(), match.end(), "control", placeholder)
 
@@ -37,11 +41,7 @@ _BARE_OSC = pattern_rule(
     needs=("]0;", "]1;", "]2;", "]7;", "]9;", "]52;", "]133;", "]777;", "]1337;"),
 )
 
-_CONTROLS: Final = tuple(
-    map(chr, (*range(9), 11, 12, *range(14, 32), 127, 0x90, *range(0x98, 0xA0)))
-)
-
 RULES: Final = (
-    Rule("control", _find_sequences, _CONTROLS),
+    Rule("control", _find_sequences),
     _BARE_OSC,
 )

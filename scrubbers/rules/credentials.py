@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from scrubbers.rule import pattern_rule
+from scrubbers.rule import Form, keyword_rule, pattern_rule
 
 # Names that mark a secret wherever they stand in a longer name (DB_PASSWORD,
 # clientSecret, x-api-key); the short ones only as a word of their own.
-SECRET_NAME: Final = (
+SECRET_NAME: Final = (  # noqa: S105 - the pattern of names, not a password
     r"(?:passw(?:or)?d|passwort|passwd|passphrase|passcode|contrase(?:ñ|n)a"
     r"|mot_?de_?passe|secret|token(?!iz)|credential|cookie|authori[sz]ation|api[_-]?key"
     r"|(?:access|private|signing|encryption|account|shared|master|license|session"
@@ -18,40 +18,15 @@ SECRET_NAME: Final = (
     r"|(?<![a-z])(?:pass|pwd|pw|pin|sig|otp|totp|psk|sas|sid|auth|bearer|jwt|dsn|cvv|cvc"
     r"|ssn|pat|salt|nonce|csrf|xsrf|signature|hmac|mfa|recovery[_-]?code)(?![a-z]))"
 )
-_NEEDS = (
-    "pass",
-    "contrase",
-    "secret",
-    "token",
-    "credential",
-    "cookie",
-    "authori",
-    "key",
-    "session",
-    "connection",
-    "webhook",
-    "pwd",
-    "pw",
-    "pin",
-    "sig",
-    "otp",
-    "psk",
-    "sas",
-    "sid",
-    "auth",
-    "bearer",
-    "jwt",
-    "dsn",
-    "cvv",
-    "cvc",
-    "ssn",
-    "pat",
-    "salt",
-    "nonce",
-    "srf",
-    "hmac",
-    "mfa",
-    "recovery",
+# How each of these names may begin: the literals a text is searched for.
+_BEGINNINGS = (
+    *("pass", "contrase", "mot", "secret", "token", "credential", "cookie", "authori"),
+    *("api", "access", "private", "signing", "encryption", "account", "shared"),
+    *("master", "license", "session", "auth", "ssh", "gpg", "deploy", "service"),
+    *("storage", "admin", "app", "client", "consumer", "user", "connection"),
+    *("webhook", "pwd", "pw", "pin", "sig", "otp", "totp", "psk", "sas", "sid"),
+    *("bearer", "jwt", "dsn", "cvv", "cvc", "ssn", "pat", "salt", "nonce", "csrf"),
+    *("xsrf", "hmac", "mfa", "recovery", "key"),
 )
 SECRET_KEY = re.compile(SECRET_NAME, re.IGNORECASE)
 
@@ -85,68 +60,53 @@ def _looks_random(value: str) -> bool:
     )
 
 
-RULES: Final = (
-    pattern_rule(
-        "secret",
-        "<secret>",
-        rf"{SECRET_NAME}{_ASSIGN}{VALUE}",
-        needs=_NEEDS,
-        accept=is_secret_value,
-    ),
+_FORMS = (
+    Form(rf"{SECRET_NAME}{_ASSIGN}{VALUE}", accept=is_secret_value),
     # Alone on its line, an unquoted value may hold spaces: take all of it.
-    pattern_rule(
-        "secret",
-        "<secret>",
-        rf"^[\s>|#*-]{{0,16}}(?:(?:export|set|setenv|declare -x|env|const|let)\s+)?"
-        rf"[\w.-]{{0,60}}?{SECRET_NAME}[\w.-]{{0,24}}\s{{0,4}}[:=]\s{{0,4}}"
-        r"(?P<v>[^\s\"'][^\n\"]*?)(?=\s+[\w.-]{1,40}[=:]|\s*$)",
-        needs=_NEEDS,
+    Form(
+        rf"{SECRET_NAME}[\w.-]{{0,24}}\s{{0,4}}[:=]\s{{0,4}}"
+        r"(?P<v>[^\s\"'][^\n\"]*?)(?=\s{1,4}[\w.-]{1,40}[=:]|\s{0,8}$)",
+        before=r"[\s>|#*-]{0,16}(?:(?:export|set|setenv|declare -x|env|const|let)\s{1,4})?"
+        r"[\w.-]*",
         accept=is_secret_value,
     ),
-    pattern_rule(
-        "secret",
-        "<secret>",
-        rf"(?<![\w])--?[\w-]{{0,30}}?(?:{SECRET_NAME}|key)[\w-]{{0,16}}"
+    Form(
+        rf"(?:{SECRET_NAME}|key)[\w-]{{0,16}}"
         rf"(?:\s{{1,4}}|=|\\?[\"'],\s{{0,8}}\\?(?=[\"']))(?!-){VALUE}",
-        needs=_NEEDS,
+        before=r"(?s:.*(?<!\w))--?[\w-]{0,30}",
         accept=is_secret_value,
     ),
-    pattern_rule(
-        "secret",
-        "<secret>",
+    Form(
         rf"{SECRET_NAME}[\w.-]{{0,24}}\\?[\"'],\s{{0,8}}\\?(?=[\"']){VALUE}",
-        needs=_NEEDS,
+        before=r"(?s:.*)[\"'][\w.-]{0,30}",
         accept=is_secret_value,
     ),
-    pattern_rule(
-        "secret",
-        "<secret>",
-        rf"<[\w:.-]{{0,30}}?{SECRET_NAME}[\w:.-]{{0,24}}[^<>\n]{{0,80}}>(?P<v>[^<\n]+)(?=</)",
-        needs=_NEEDS,
+    Form(
+        rf"{SECRET_NAME}[\w:.-]{{0,24}}[^<>\n]{{0,80}}>(?P<v>[^<\n]+)(?=</)",
+        before=r"(?s:.*)<[\w:.-]{0,30}",
         accept=is_secret_value,
     ),
-    pattern_rule(
-        "secret",
-        "<secret>",
-        rf"{SECRET_NAME}[\w.-]{{0,24}}[\"'],?\s{{1,4}}\\?[\"']?value\\?[\"']?\s{{0,4}}[:=]\s{{0,4}}{VALUE}",
-        needs=("value",),
+    Form(
+        rf"{SECRET_NAME}[\w.-]{{0,24}}[\"'],?\s{{1,4}}\\?[\"']?value\\?[\"']?"
+        rf"\s{{0,4}}[:=]\s{{0,4}}{VALUE}",
         accept=is_secret_value,
     ),
-    pattern_rule(
-        "secret",
-        "<secret>",
-        r"(?:password|passwd|passphrase|passcode|pin|token|secret|key|pwd)s?(?: for [\w.@'-]{1,60})?"
+    Form(
+        r"(?:password|passwd|passphrase|passcode|pin|token|secret|key|pwd)s?"
+        r"(?: for [\w.@'-]{1,60})?"
         rf"\s{{1,4}}(?:is|was|of|set to|changed to|reset to|reads)\s{{1,4}}:?\s?{VALUE}",
-        needs=("password", "pass", "pin", "token", "secret", "key", "pwd"),
         accept=is_secret_value,
     ),
-    pattern_rule(
-        "secret",
-        "<secret>",
+    Form(
         rf"(?:password|passwd|passphrase|passcode|secret|token|pwd)\s{{1,4}}{VALUE}",
-        needs=("pass", "secret", "token", "pwd"),
         accept=_looks_random,
     ),
+    Form(r"authorization\\?[\"']?\s{0,4}[:=]\s{0,4}\\?[\"']?(?P<v>[^\n\"']+)"),
+    Form(r"cookie\\?[\"']?\s{0,4}:\s{0,4}\\?[\"']?(?P<v>[^\n\"']+)"),
+)
+
+RULES: Final = (
+    keyword_rule("secret", "<secret>", _BEGINNINGS, _FORMS),
     pattern_rule(
         "secret",
         "<secret>",
@@ -158,40 +118,30 @@ RULES: Final = (
     pattern_rule(
         "secret",
         "<secret>",
-        r"(?:proxy-)?authorization\\?[\"']?\s{0,4}[:=]\s{0,4}\\?[\"']?(?P<v>[^\n\"']+)",
-        needs=("authorization",),
+        r"\b(?:mysql|mysqldump|mysqladmin|mariadb|sshpass|redis-cli|7z|7za|zip|unzip"
+        r"|smbclient|ldapsearch)\b[^\n|;]{0,200}?\s-(?:p|a|P|w)(?:\s{0,2})"
+        rf"{VALUE}",
+        needs=("mysql", "maria", "sshpass", "redis-cli", "7z", "zip", "smbcl", "ldaps"),
     ),
     pattern_rule(
         "secret",
         "<secret>",
-        r"(?:set-)?cookie\\?[\"']?\s{0,4}:\s{0,4}\\?[\"']?(?P<v>[^\n\"']+)",
-        needs=("cookie",),
+        r"(?<![\w-])(?:-u|--user|--proxy-user|-U)[ =]{0,2}[\"']?"
+        r"(?P<v>[^\s\"':=/]{1,64}:[^\s\"']+)",
+        needs=("-u",),
     ),
     pattern_rule(
         "secret",
         "<secret>",
-        rf"\b(?:mysql|mysqldump|mysqladmin|mariadb|sshpass|redis-cli|7z|7za|zip|unzip"
-        rf"|smbclient|ldapsearch)\b[^\n|;]{{0,200}}?\s-(?:p|a|P|w)(?:\s{{0,2}}){VALUE}",
-        needs=("my", "maria", "sshpass", "redis-cli", "7z", "zip", "smbcl", "ldaps"),
-    ),
-    pattern_rule(
-        "secret",
-        "<secret>",
-        r"(?<![\w-])(?:-u|--user|--proxy-user|-U)[ =]{0,2}[\"']?(?P<v>[^\s\"':=/]{1,64}:[^\s\"']+)",
-        needs=("-u", "user"),
-    ),
-    pattern_rule(
-        "secret",
-        "<secret>",
-        r"\blogin\s+\S{1,64}\s+password\s+(?P<v>\S+)",
+        r"\blogin\s{1,4}\S{1,64}\s{1,4}password\s{1,4}(?P<v>\S+)",
         needs=("login",),
     ),
     # Password hashes: crypt(5) and its relatives.
     pattern_rule(
         "secret",
         "<secret>",
-        r"\$(?:1|2[abxy]?|5|6|7|y|gy|md5|sha1|apr1|argon2\w{1,2}|scrypt|pbkdf2[\w-]{0,10})"
-        r"\$[^\s:\"',;]{8,}",
+        r"\$(?:1|2[abxy]?|5|6|7|y|gy|md5|sha1|apr1|argon2\w{1,2}|scrypt"
+        r"|pbkdf2[\w-]{0,10})\$[^\s:\"',;]{8,}",
         needs=("$",),
     ),
 )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from scrubbers.rule import Rule, Span
+from scrubbers.rule import Rule, Span, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_TOKEN = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,}={0,2}")
+_TOKEN = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
 _HEXADECIMAL = re.compile(r"(?:0[xX])?[0-9a-fA-F]+|[0-9a-fA-F]+(?:-[0-9a-fA-F]+)+")
 # Compilers' names for functions: long, but public (Itanium C++ ABI, Rust RFC 2603).
 _MANGLED = re.compile(r"(?:_{1,2}[ZR]|_T0)\w+(?:\+\w+)?")
@@ -18,8 +18,8 @@ _PARTS = re.compile(r"[/_+-]+")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 
 
-def _find_random(text: str) -> Iterator[Span]:
-    for match in _TOKEN.finditer(text):
+def _find_random(subject: Subject) -> Iterator[Span]:
+    for match in _TOKEN.finditer(subject.text):
         if is_random(match.group()):
             yield Span(match.start(), match.end(), "entropy", "<secret>")
 

@@ -8,7 +8,6 @@ ones (``test``, ``pi``) only where the surroundings say that a person is meant.
 
 from __future__ import annotations
 
-import base64
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -30,7 +29,6 @@ _IN_STRUCTURE = (
     r"|(?<![\w.-])(?P<w>{needle})(?=@)"
 )
 _LIBRARY_BEFORE = re.compile(r"(?:packages|/python\d[\d.]*|<stdlib>)[^\s\"']*$")
-_BASE64 = re.compile(r"[A-Za-z0-9+/_=-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ class Needle:
 class KnownPerson:
     """Everything to look for in one person's texts."""
 
-    __slots__ = ("_encoded", "_needles")
+    __slots__ = ("_needles",)
 
     def __init__(self, identity: Identity) -> None:
         needles = {
@@ -65,7 +63,6 @@ class KnownPerson:
         self._needles = sorted(
             needles.values(), key=lambda needle: -len(needle.literal)
         )
-        self._encoded = tuple(_encoded_forms(identity))
 
     def __bool__(self) -> bool:
         return bool(self._needles)
@@ -84,15 +81,6 @@ class KnownPerson:
             for span in self._search(folded)
         ]
 
-    def find_encoded(self, text: str) -> Iterator[Span]:
-        """Base64 tokens that contain a name, whatever its alignment in them."""
-        for rule, form in self._encoded:
-            at = text.find(form)
-            while at >= 0:
-                start, end = _token_around(text, at, at + len(form))
-                yield Span(start, end, rule, "<secret>")
-                at = text.find(form, end)
-
     def _search(self, folded: str) -> Iterator[Span]:
         for needle in self._needles:
             if needle.literal not in folded:
@@ -105,14 +93,6 @@ class KnownPerson:
                 ):
                     continue
                 yield Span(start, end, needle.rule, needle.placeholder)
-
-
-def _token_around(text: str, start: int, end: int) -> tuple[int, int]:
-    while start and _BASE64.match(text[start - 1]):
-        start -= 1
-    while end < len(text) and _BASE64.match(text[end]):
-        end += 1
-    return start, end
 
 
 def _needles_of(identity: Identity) -> Iterator[Needle]:
@@ -210,39 +190,3 @@ def _forms(value: str) -> Iterable[str]:
         forms.append(fold(raw.decode("latin-1")))
         forms.append(fold(raw.decode("cp1252", "replace")))
     return dict.fromkeys(form for form in forms if form and "\ufffd" not in form)
-
-
-def _encoded_forms(identity: Identity) -> Iterator[tuple[str, str]]:
-    """What base64 makes of a name at each of its three alignments, inner part only."""
-    named = (
-        ("user", identity.user),
-        ("path", identity.home),
-        ("name", identity.full_name),
-        ("host", identity.host),
-        ("host", identity.fqdn),
-        ("email", identity.email),
-        *(
-            ("value", value)
-            for value in identity.of_kind(
-                "git_name", "git_email", "machine_id", "ip", "mac"
-            )
-        ),
-    )
-    for rule, value in named:
-        if len(value) < 3 or is_ordinary_word(value.lower()):
-            continue
-        for form in {value, value.lower(), value.upper(), value.title()}:
-            for codec in ("utf-8", "utf-16-le", "latin-1"):
-                raw = form.encode(codec, "ignore")
-                if len(raw) < 4:
-                    continue
-                for lead in range(3):
-                    yield rule, _inner_base64(raw, lead)
-
-
-def _inner_base64(raw: bytes, lead: int) -> str:
-    """The characters that depend on ``raw`` alone, ``lead`` bytes into a group."""
-    encoded = base64.b64encode(bytes(lead) + raw).decode("ascii")
-    first = (lead * 8 + 5) // 6
-    last = (lead + len(raw)) * 8 // 6
-    return encoded[first:last]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from scrubbers.rule import pattern_rule
+from scrubbers.rule import Form, keyword_rule, pattern_rule
 
 USER_NAME: Final = (
     r"(?<![a-z])(?:user(?:[_-]?name|[_-]?id)?|login(?:[_-]?name)?|logname|luser|ruser"
@@ -39,29 +39,6 @@ _HARMLESS = re.compile(
     r"|str|int|object|localhost|\d{1,9}|0x[0-9a-f]+|\.\.\.|%\w|\?|-|<\w+>|user|me)?[\"'\\,.]*",
     re.IGNORECASE,
 )
-_USER_NEEDS = (
-    "user",
-    "login",
-    "logname",
-    "account",
-    "owner",
-    "uname",
-    "run",
-    "nick",
-    "uid",
-)
-_HOST_NEEDS = (
-    "host",
-    "fqdn",
-    "node",
-    "computer",
-    "machine",
-    "server",
-    "domain",
-    "peer",
-    "workstation",
-    "ssid",
-)
 
 
 def is_naming_value(value: str) -> bool:
@@ -69,21 +46,62 @@ def is_naming_value(value: str) -> bool:
     return _HARMLESS.fullmatch(value) is None
 
 
+_USER_BEGINNINGS = (
+    *("user", "login", "logname", "luser", "ruser", "euser", "sudo_user", "account"),
+    *("owner", "uname", "run", "nick", "os", "remote", "db", "pguser", "mysql_user"),
+    "uid",
+)
+_PERSON_BEGINNINGS = (
+    *("full", "display", "real", "first", "last", "given", "family", "surname"),
+    *("gecos", "author", "committer", "git_", "maintainer", "tagger", "signed"),
+    *("co-authored", "reported", "reviewed", "tested", "acked", "contact", "customer"),
+    *("employee", "patient", "recipient", "sender", "cardholder", "name on card"),
+)
+_HOST_BEGINNINGS = (
+    *("host", "fqdn", "node", "computer", "machine", "server", "user", "logonserver"),
+    *("workstation", "pghost", "mysql_host", "db", "remote", "peer", "domain"),
+    *("ssid", "essid"),
+)
+
 RULES: Final = (
-    pattern_rule(
+    keyword_rule(
         "user",
         "<user>",
-        rf"{USER_NAME}{_ASSIGN}(?:{_QUOTED}|(?P<x>{_WORD}))",
-        needs=_USER_NEEDS,
-        accept=is_naming_value,
+        _USER_BEGINNINGS,
+        (
+            Form(
+                rf"{USER_NAME}{_ASSIGN}(?:{_QUOTED}|(?P<x>{_WORD}))",
+                accept=is_naming_value,
+            ),
+            # An unquoted name with spaces, alone on its line.
+            Form(
+                rf"{USER_NAME}\s{{0,4}}[:=]\s{{0,4}}(?P<v>{_NAME_WORDS})\s{{0,8}}$",
+                before=r"\s{0,16}(?:(?:export|set)\s{1,4})?",
+                accept=is_naming_value,
+            ),
+        ),
     ),
-    # An unquoted name with spaces, alone on its line.
-    pattern_rule(
-        "user",
-        "<user>",
-        rf"^\s{{0,16}}(?:(?:export|set)\s+)?{USER_NAME}\s{{0,4}}[:=]\s{{0,4}}(?P<v>{_NAME_WORDS})\s*$",
-        needs=_USER_NEEDS,
-        accept=is_naming_value,
+    keyword_rule(
+        "name",
+        "<name>",
+        _PERSON_BEGINNINGS,
+        (
+            Form(
+                rf"{PERSON_NAME}{_ASSIGN}(?:{_QUOTED}|(?P<x>{_NAME_WORDS}))",
+                accept=is_naming_value,
+            ),
+        ),
+    ),
+    keyword_rule(
+        "host",
+        "<host>",
+        _HOST_BEGINNINGS,
+        (
+            Form(
+                rf"{HOST_NAME}{_ASSIGN}(?:{_QUOTED}|(?P<x>(?!/){_WORD}))",
+                accept=is_naming_value,
+            ),
+        ),
     ),
     pattern_rule(
         "user",
@@ -149,31 +167,8 @@ RULES: Final = (
         "<user>",
         r"^[bcdlps-][rwxsStT-]{9}[.+@]?\s{1,6}\d{1,6}\s{1,4}(?P<v>\S{1,64}\s{1,16}\S{1,64})"
         r"(?=\s{1,16}[\d,]+\s)",
-        needs=("r",),
+        outlines=("a-", "--"),
         flags=re.ASCII,
-    ),
-    pattern_rule(
-        "name",
-        "<name>",
-        rf"{PERSON_NAME}{_ASSIGN}(?:{_QUOTED}|(?P<x>{_NAME_WORDS}))",
-        needs=(
-            "name",
-            "gecos",
-            "author",
-            "committer",
-            "maintainer",
-            "tagger",
-            "-by",
-            "contact",
-            "customer",
-            "employee",
-            "patient",
-            "recipient",
-            "sender",
-            "holder",
-            "card",
-        ),
-        accept=is_naming_value,
     ),
     pattern_rule(
         "name",
@@ -204,13 +199,6 @@ RULES: Final = (
             "mad",
         ),
         flags=re.UNICODE,
-    ),
-    pattern_rule(
-        "host",
-        "<host>",
-        rf"{HOST_NAME}{_ASSIGN}(?:{_QUOTED}|(?P<x>(?!/){_WORD}))",
-        needs=_HOST_NEEDS,
-        accept=is_naming_value,
     ),
     pattern_rule(
         "host",
@@ -253,7 +241,7 @@ RULES: Final = (
         "<host>",
         r"^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.+Z-]{8,30}) "
         r"(?P<v>(?!\[|DEBUG|INFO|WARN|ERROR|CRIT|TRACE|FATAL)[\w.-]{1,64})(?= [\w./-]{1,64}(?:\[\d+\])?:)",
-        needs=(":",),
+        outlines=(" 00:00:00 ", "-00a00:00:"),
         flags=re.UNICODE,
     ),
     pattern_rule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from scrubbers.rule import Rule, Span, pattern_rule
+from scrubbers.rule import Rule, Span, Subject, pattern_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,9 +18,34 @@ _ISSUERS = re.compile(
     r"|(?:5[0678]|6\d)\d{10,17}|1800\d{11}|2131\d{11}"
 )
 _IBAN_START = re.compile(
-    r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?=[ -]?[A-Z0-9]{4})", re.I | re.A
+    r"(?<![A-Za-z0-9-])[A-Z]{2}\d{2}(?=[ -]?[A-Z0-9]{4})", re.IGNORECASE | re.ASCII
 )
-_IBAN_BODY = re.compile(r"[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}", re.I | re.A)
+_IBAN_CHARACTER = re.compile(r"[A-Za-z0-9 -]", re.ASCII)
+# Length by country, from the SWIFT registry of ISO 13616.
+_IBAN_LENGTHS = {
+    country: length
+    for length, countries in {
+        15: "NO",
+        16: "BE",
+        18: "DK FI FO GL NL",
+        19: "MK SI",
+        20: "AT BA EE KZ LT LU XK",
+        21: "CH HR LI LV",
+        22: "BG BH CR DE GB GE IE ME RS VA",
+        23: "AE GI IL IQ TL",
+        24: "AD CZ ES MD PK RO SA SE SK TN VG",
+        25: "LY PT ST",
+        26: "IS TR",
+        27: "FR GR IT MC MR SM",
+        28: "AL AZ BY CY DO GT HU LB PL SV",
+        29: "BR EG PS QA UA",
+        30: "JO KW MU",
+        31: "MT SC",
+        32: "LC",
+        33: "RU",
+    }.items()
+    for country in countries.split()
+}
 _SEPARATORS = str.maketrans("", "", " -.")
 
 
@@ -39,37 +64,25 @@ def _is_card(text: str) -> bool:
 
 
 def is_iban(compact: str) -> bool:
-    """The check of ISO 13616 on capitals and digits: the number modulo 97 is 1."""
-    if not 15 <= len(compact) <= 34:
+    """The checks of ISO 13616 on capitals and digits: length, and 1 modulo 97."""
+    if _IBAN_LENGTHS.get(compact[:2]) != len(compact):
         return False
     rotated = compact[4:] + compact[:4]
     return int("".join(str(int(character, 36)) for character in rotated)) % 97 == 1
 
 
-def _find_ibans(text: str) -> Iterator[Span]:
-    """Account numbers, the longest that holds at each place.
-
-    The check decides where one ends: words or another number may follow it.
-    """
-    at = 0
-    while match := _IBAN_START.search(text, at):
-        at = match.end()
-        body = _IBAN_BODY.match(text, match.start())
-        ends = _iban_ends(body.group()) if body else []
-        if ends:
-            at = match.start() + ends[-1]
-            yield Span(match.start(), at, "iban", "<number>")
-
-
-def _iban_ends(text: str) -> list[int]:
-    compact = ""
-    ends = []
-    for at, character in enumerate(text.upper(), 1):
-        if character.isalnum():
-            compact += character
-            if is_iban(compact):
-                ends.append(at)
-    return ends
+def _find_ibans(subject: Subject) -> Iterator[Span]:
+    for match in _IBAN_START.finditer(subject.text):
+        length = _IBAN_LENGTHS.get(match.group()[:2].upper(), 0)
+        end = match.start()
+        compact = ""
+        for character in subject.text[end : end + 2 * length]:
+            if len(compact) == length or not _IBAN_CHARACTER.match(character):
+                break
+            compact += character.upper().strip(" -")
+            end += 1
+        if length and is_iban(compact):
+            yield Span(match.start(), end, "iban", "<number>")
 
 
 def _has_enough_digits(text: str) -> bool:
@@ -81,15 +94,16 @@ RULES: Final = (
         "card",
         "<number>",
         r"(?<![\w.])(?<!0x)\d(?:[ .-]?\d){11,18}(?![\w])",
+        outlines=("0000",),
         accept=_is_card,
         flags=re.ASCII,
     ),
-    Rule("iban", _find_ibans),
+    Rule("iban", _find_ibans, outlines=("aa00",)),
     pattern_rule(
         "phone",
         "<number>",
         r"(?<![\w.+])\+[1-9]\d{0,2}[ .-]?\(?\d{1,4}\)?(?:[ .-]?\d{2,5}){2,5}(?![\w.])",
-        needs=("+",),
+        outlines=("+0",),
         accept=_has_enough_digits,
         flags=re.ASCII,
     ),
@@ -97,7 +111,7 @@ RULES: Final = (
         "national_id",
         "<number>",
         r"(?<![\w.-])(?!000|9)\d{3}-\d{2}-\d{4}(?![\w-])",
-        needs=("-",),
+        outlines=("000-00-0000",),
         flags=re.ASCII,
     ),
 )

@@ -56,7 +56,18 @@ _PRIVATE = (
     (("dev", "disk"), 2, "<path>"),
 )
 _SHARED_SCRATCH = (("tmp",), ("var", "tmp"), ("private", "tmp"), ("dev", "shm"))
-_HOME_PARENTS = frozenset({"home", "homes", "home2", "users", "documents and settings"})
+_HOME_PARENTS = frozenset(
+    {
+        "home",
+        "homes",
+        "home2",
+        "users",
+        "documents and settings",
+        "home$",
+        "homes$",
+        "users$",
+    }
+)
 
 _LIBRARY = re.compile(
     r"(?:site|dist)-packages|python\d(?:\.\d+)?t?|node_modules|lib-dynload"

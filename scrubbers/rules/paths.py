@@ -5,27 +5,33 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from scrubbers.rule import Rule, Span
+from scrubbers.rule import Rule, Span, Subject
 from scrubbers.rules.path_parts import Cut, cut_below_home, cut_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Where a path may start. A slash after a word is division or a relative path, unless
-# a flag is glued to it (-I/home) or a home follows (a path cut in the middle).
+# A separator or tilde, seen from where it stands, may start a path. A slash after a
+# word is division or a relative path, unless a flag is glued to it (-I/home) or a
+# home follows (a path cut in the middle). After a root that a placeholder stands
+# for, the rest of the path has been dealt with.
+_MARK = re.compile(r"[/\\~]")
 _AFTER_ROOT = (
-    r"(?<!<home>)(?<!<path>)(?<!<user>)(?<!<host>)(?<!<app>)(?<!<stdlib>)"
+    r"(?<!<home>)(?<!<path>)(?<!<user>)(?<!<host>)(?<!<ip>)(?<!<url>)(?<!<app>)(?<!<stdlib>)"
     r"(?<!<site-packages>)(?<!<private>)"
 )
+_HOME = r"(?:home|Users|Documents and Settings)"
 _START = re.compile(
-    r"(?P<drive>(?<![A-Za-z0-9<])[A-Za-z]:(?=[\\/](?!/)))"
-    rf"|(?P<unc>(?<![\w\\]){_AFTER_ROOT}\\{{2,8}}(?=[\w.$?@-]+\\+[^\s\\\"']))"
-    rf"|(?P<backhome>(?<![A-Za-z0-9\\]){_AFTER_ROOT}\\+(?=(?:Users|home|Documents and Settings)\\))"
-    r"|(?P<tilde>(?<![\w~/.>)\]+-])~(?=[^\W\d][\w.-]*(?:[/\\\s\"':,;)]|$)|[/\\]))"
+    r"(?P<drive>(?<=(?<![A-Za-z0-9<])[A-Za-z]:)[\\/](?!/))"
+    r"|(?P<relative>(?:(?<=(?<![\w/\\<.-])home)|(?<=(?<![\w/\\<.-])Users))"
+    r"[/\\](?=[^\s/\\<>]+[/\\]))"
+    rf"|(?P<unc>(?<![\w\\]){_AFTER_ROOT}\\{{2,16}}(?=[^\s\\/\"':;,|]+\\+[^\s\\\"']))"
+    rf"|(?P<backhome>(?<![A-Za-z0-9\\]){_AFTER_ROOT}\\+(?={_HOME}\\))"
+    r"|(?P<tilde>(?<![\w~/.>)\]+-])~"
+    r"(?=[^\W\d][\w.-]*(?:[/\\\s\"':,;)]|$)|[/\\]))"
     rf"|(?P<posix>(?:(?<![\w.<~/%)\]-]){_AFTER_ROOT}|(?<=[\s\"']-[A-Za-z]))"
     r"/(?=[^\s/*<>=]|/+[\w.]))"
-    r"|(?P<inner>(?<=[\w.)%\]-])/(?=(?:home|Users|export/home|var/home)/[^\s/<]))"
-    r"|(?P<relative>(?<![\w/\\<.-])(?=(?:home|Users|users)[/\\][^\s/\\<>]+[/\\]))",
+    r"|(?P<inner>(?<=[\w.)%\]-])/(?=(?:home|Users|export/home|var/home)/[^\s/<]))",
     re.IGNORECASE,
 )
 _POSIX_BODY = re.compile(
@@ -62,16 +68,30 @@ _URL_BEFORE = re.compile(
 )
 
 
-def _find_paths(text: str) -> Iterator[Span]:
+def _find_paths(subject: Subject) -> Iterator[Span]:
+    text = subject.text
     at = 0
-    while match := _START.search(text, at):
-        kind = str(match.lastgroup)
-        body = match.end()
-        end = _end_of_path(text, match.start(), body, kind)
-        at = max(end, body, match.start() + 1)
-        if kind == "posix" and _is_url(text, match.start()):
+    while mark := _MARK.search(text, at):
+        at = mark.end()
+        match = _START.match(text, mark.start())
+        if match is None:
             continue
-        yield from _spans_of(text, match.start(), body, end, kind)
+        kind = str(match.lastgroup)
+        start, body = _reach_back(text, match, kind)
+        end = _end_of_path(text, start, body, kind)
+        at = max(end, match.end())
+        if kind != "posix" or not _is_url(text, start):
+            yield from _spans_of(text, start, body, end, kind)
+
+
+def _reach_back(text: str, match: re.Match[str], kind: str) -> tuple[int, int]:
+    """Where the path starts, and where its first component does."""
+    if kind == "drive":
+        return match.start() - 2, match.end()
+    if kind == "relative":
+        first = match.start() - (4 if text[match.start() - 1] in "eE" else 5)
+        return first, first
+    return match.start(), match.end()
 
 
 def _is_url(text: str, start: int) -> bool:
@@ -179,12 +199,12 @@ def _split(
 _SHORT_NAME = re.compile(r"(?<![\w.+~-])[A-Z][A-Z0-9_]{1,5}~[1-9](?![\w.~+-])")
 
 
-def _find_short_names(text: str) -> Iterator[Span]:
-    for match in _SHORT_NAME.finditer(text):
+def _find_short_names(subject: Subject) -> Iterator[Span]:
+    for match in _SHORT_NAME.finditer(subject.text):
         yield Span(match.start(), match.end(), "path", "<user>")
 
 
 RULES: Final = (
     Rule("path", _find_paths, ("/", "\\", "~")),
-    Rule("path", _find_short_names, ("~",)),
+    Rule("path", _find_short_names, outlines=("a~0", "0~0")),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scrubbers import scrub
@@ -31,7 +32,8 @@ class Innocence:
         needles = {needle.casefold() for needle in _needles(identity) if needle}
         self._long = tuple(needle for needle in needles if len(needle) >= _LONG)
         self._short = frozenset(needles - set(self._long))
-        self._identity = identity
+        named = [pair for pair in identity.extra if pair[0] in _NAMING_KINDS]
+        self._identity = replace(identity, extra=tuple(named))
         self._plain: dict[str, bool] = {}
 
     def names_person(self, text: str) -> bool:

@@ -90,7 +90,8 @@ def _nothing_left_behind(
     node = request.node
     left = left_behind.children() - before
     if any(node.get_closest_marker(name) for name in REAL_PROCESSES):
-        left |= process_table.holders_of(str(crashwatch_home)) - before
+        orphans = process_table.holders_of(str(crashwatch_home)) - before - left
+        left |= process_table.wait_until_gone(orphans, deadline=2.0)
     names = [process_table.describe(pid) for pid in sorted(left)]
     for pid in left:
         process_table.kill_tree(pid)

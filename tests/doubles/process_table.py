@@ -2,7 +2,9 @@
 
 import contextlib
 import os
+import select
 import signal
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,6 +80,27 @@ def send(number: signal.Signals, pids: Iterable[int]) -> None:
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
+
+
+def wait_until_gone(pids: Iterable[int], deadline: float) -> set[int]:
+    """Wait until each has ended; return those that have not after the deadline.
+
+    A process that was just hung up by the end of its terminal is still on its way.
+    """
+    limit = time.monotonic() + deadline
+    return {pid for pid in pids if not _ends_before(pid, limit)}
+
+
+def _ends_before(pid: int, limit: float) -> bool:
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        left = max(0.0, limit - time.monotonic())
+        return bool(select.select([descriptor], [], [], left)[0])
+    finally:
+        os.close(descriptor)
 
 
 def describe(pid: int) -> str:

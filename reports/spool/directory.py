@@ -17,7 +17,13 @@ from reports.lifecycle import STORED, Event, State, move
 from reports.spool import durable, entry, ledger
 from reports.spool.lock import exclusive
 from reports.spool.new_entry import remove_tree, store_whole
-from reports.spool.records import Approval, Receipt, Withheld, digest_of
+from reports.spool.records import (
+    Approval,
+    ItemDigest,
+    Receipt,
+    Withheld,
+    digest_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -146,14 +152,18 @@ class Spool:
         except FileNotFoundError:
             raise ReportNotFoundError(f"report {found.id} was not withheld") from None
 
-    def approve(self, prefix: str, digests: Collection[str], *, how: str) -> Approval:
+    def approve(
+        self, prefix: str, digests: Collection[str], *, how: str, sequence: int = 0
+    ) -> Approval:
         """Queue a pending report: these items of it, by SHA-256, were agreed to.
 
         Args:
             prefix: As for ``find``.
             digests: SHA-256 of each item shown and agreed to. The event is one of them;
                 a minidump left out is not sent.
-            how: One lower-case word: ``prompt``, ``cli``, ``always``, ``operator``.
+            how: One lower-case word; ``prompt``, ``window`` and ``cli`` say that a
+                person looked at this very report.
+            sequence: The consent record's last entry at this moment.
 
         Raises:
             ReportNotFoundError: As for ``find``.
@@ -165,7 +175,10 @@ class Spool:
             found = self.find(prefix)
             move(found.state, Event.APPROVE)
             stored = entry.read_entry(self.folder(found), found.state)
-            approval = _agree(stored, digests, how, self.now())
+            items = _agreed_items(stored, digests)
+            approval = Approval(
+                id=found.id, when=self.now(), how=how, sequence=sequence, items=items
+            )
             self._attach(found, entry.APPROVAL, msgspec.json.encode(approval))
             self.transfer(found, Event.APPROVE)
             return approval
@@ -290,9 +303,9 @@ def names_in(folder: Path) -> tuple[str, ...]:
         raise StorageError(f"{folder} cannot be read: {error.strerror}") from error
 
 
-def _agree(
-    stored: StoredReport, digests: Collection[str], how: str, when: datetime
-) -> Approval:
+def _agreed_items(
+    stored: StoredReport, digests: Collection[str]
+) -> tuple[ItemDigest, ...]:
     agreed = frozenset(digests)
     items = tuple(digest_of(item) for item in stored.items if item.sha256 in agreed)
     event = stored.items[0].sha256
@@ -301,7 +314,7 @@ def _agree(
             "the report is not the one that was agreed to",
             hint=f"See it with `crashwatch reports show {stored.summary.id[:8]}`.",
         )
-    return Approval(id=stored.summary.id, when=when, how=how, items=items)
+    return items
 
 
 @contextlib.contextmanager

@@ -34,6 +34,9 @@ class ItemDigest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Approval(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``approval.json``: to what a person agreed, when, and how (``prompt``, ``cli``).
 
+    ``sequence`` is the consent record's last entry then: it tells whether a refusal
+    came later, whatever the clock did.
+
     A version we do not know does not decode: no approval, nothing is sent.
     """
 
@@ -41,6 +44,7 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     id: ReportId
     when: Moment
     how: Word
+    sequence: int = 0
     items: tuple[ItemDigest, ...]
 
     @property

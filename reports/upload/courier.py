@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reports.upload.clock import Clock
-    from reports.upload.gate import Decision
+    from reports.upload.gate import Decision, Question
     from reports.upload.wire import Answer, Wire
 
 _NOT_ZSTD = frozenset({400, 415, 500})
@@ -49,13 +49,13 @@ class Courier:
     """Sends reports one by one over a wire."""
 
     def __init__(
-        self, wire: Wire, may_send: Callable[[str], Decision], clock: Clock
+        self, wire: Wire, may_send: Callable[[Question], Decision], clock: Clock
     ) -> None:
         self._wire = wire
         self._may_send = may_send
         self._clock = clock
         self._door = SentryDoor(self._post, may_send, self._stamp)
-        self._category = ""
+        self._question: Question | None = None
         self._encoding = Encoding.GZIP
         self._sent_at = ""
         self._result: Answer | DeliveryError | None = None
@@ -97,7 +97,7 @@ class Courier:
 
     def _attempt(self, sendable: Sendable, encoding: Encoding) -> Outcome:
         self._encoding = encoding
-        self._category = sendable.category
+        self._question = sendable.question
         self._result = None
         refusal = self._door.send(sendable)
         result = self._taken()
@@ -120,13 +120,14 @@ class Courier:
         self._sent_at = now.replace("+00:00", "Z")
         return self._sent_at
 
+    def _may_go_on(self) -> bool:
+        question = self._question
+        return question is not None and ask(self._may_send, question).allowed
+
     def _post(self, envelope: bytes) -> None:
         body = encode(envelope, self._encoding)
-        category = self._category
         try:
-            self._result = self._wire.post(
-                body, self._encoding, lambda: ask(self._may_send, category).allowed
-            )
+            self._result = self._wire.post(body, self._encoding, self._may_go_on)
         except DeliveryError as error:
             self._result = error
 

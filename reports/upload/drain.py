@@ -16,7 +16,7 @@ from reports.upload.budget import DAILY_BYTES, has_room
 from reports.upload.clock import Clock
 from reports.upload.courier import Courier, Outcome
 from reports.upload.encoding import Encoding, encode
-from reports.upload.gate import Refusal, Sendable, admit, ask
+from reports.upload.gate import Refusal, Sendable, admit
 from reports.upload.memory import Memory, recall, remember
 from reports.upload.rate_limits import pause_asked, server_date
 from reports.upload.verdict import Verdict
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from reports.spool.directory import Spool
     from reports.spool.entry import StoredReport, Summary
     from reports.upload.dsn import Endpoint
-    from reports.upload.gate import Decision
+    from reports.upload.gate import Decision, Question
 
 _FIRST = ("crash",)
 """Categories that go before the rest."""
@@ -88,7 +88,7 @@ class DrainResult:
 def drain(
     spool: Spool,
     endpoint: Endpoint,
-    may_send: Callable[[str], Decision],
+    may_send: Callable[[Question], Decision],
     *,
     network: Network | None = None,
     clock: Clock | None = None,
@@ -101,7 +101,7 @@ def drain(
     Args:
         spool: Of a home that ``open_home`` checked.
         endpoint: From ``parse_dsn``.
-        may_send: Category to the consent of this moment. Asked before each report, by
+        may_send: A report to the consent of this moment. Asked before each report, by
             ``before_send``, and before each 2 KiB on the wire.
         network: How to reach the endpoint.
         clock: Where time comes from.
@@ -130,7 +130,7 @@ class _Turn:
         self,
         spool: Spool,
         endpoint: Endpoint,
-        may_send: Callable[[str], Decision],
+        may_send: Callable[[Question], Decision],
         wire: Wire,
         clock: Clock,
         manners: Manners,
@@ -172,7 +172,7 @@ class _Turn:
         stored = self._stored(report_id)
         if stored is None:
             return True
-        sendable = admit(stored, ask(self._may_send, stored.summary.category))
+        sendable = admit(stored, self._may_send)
         if isinstance(sendable, Refusal):
             self.result.refused.append(Held(report_id, sendable.why))
             return True

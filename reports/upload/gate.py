@@ -15,6 +15,7 @@ from reports.envelope import EVENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from reports.payload import Item
     from reports.spool.entry import StoredReport
@@ -22,8 +23,27 @@ if TYPE_CHECKING:
 _GATE = object()
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What consent is asked about: one stored report.
+
+    Attributes:
+        id: The report's id.
+        category: Its consent category.
+        created: When it was recorded; a grant does not reach back before itself.
+        how: How it was agreed to (``Approval.how``).
+        sequence: Which entry of the consent record was the last one then.
+    """
+
+    id: str
+    category: str
+    created: datetime
+    how: str
+    sequence: int
+
+
 class Decision(Protocol):
-    """What consent says about a category now."""
+    """What consent says about a report now."""
 
     @property
     def allowed(self) -> bool:
@@ -40,20 +60,23 @@ class Sendable:
     """A report that passed the gate. Made by ``admit`` alone.
 
     Attributes:
-        id: The report's and the event's id.
-        category: Consent category.
+        question: What to ask consent about it, again and again.
         items: The agreed items, the event first.
     """
 
     maker: object = field(repr=False)
-    id: str
-    category: str
+    question: Question
     items: tuple[Item, ...]
 
     def __post_init__(self) -> None:
         """Refuse every maker but the gate."""
         if self.maker is not _GATE:
             raise TypeError("a Sendable is made by reports.upload.gate only")
+
+    @property
+    def id(self) -> str:
+        """The report's and the event's id."""
+        return self.question.id
 
     @property
     def digests(self) -> frozenset[str]:
@@ -64,7 +87,7 @@ class Sendable:
         """The variant for a server that finds the whole too large, if there is one."""
         if len(self.items) < 2:
             return None
-        return Sendable(_GATE, self.id, self.category, self.items[:1])
+        return Sendable(_GATE, self.question, self.items[:1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,30 +105,37 @@ class _No:
     allowed: bool = False
 
 
-def ask(may_send: Callable[[str], Decision], category: str) -> Decision:
+def ask(may_send: Callable[[Question], Decision], question: Question) -> Decision:
     """Ask for the consent of this moment; whatever goes wrong means no."""
     try:
-        decision = may_send(category)
+        decision = may_send(question)
         # Read here: a decision that raises when looked at is no permission either.
         return decision if decision.allowed is True else _No(decision.reason)
     except Exception:  # noqa: BLE001 -- doubt means no, whatever the doubt
         return _No("consent could not be read")
 
 
-def admit(stored: StoredReport, decision: Decision) -> Sendable | Refusal:
+def admit(
+    stored: StoredReport, may_send: Callable[[Question], Decision]
+) -> Sendable | Refusal:
     """Let a stored report through, if it was agreed to and may still be sent."""
+    approval, items = stored.approval, stored.approved_items
+    if approval is None or not items or items[0].type != EVENT:
+        return Refusal("nobody agreed to these bytes")
+    row = stored.summary
+    question = Question(
+        row.id, row.category, row.created, approval.how, approval.sequence
+    )
+    decision = ask(may_send, question)
     if not decision.allowed:
         return Refusal(decision.reason)
-    items = stored.approved_items
-    if not items or items[0].type != EVENT:
-        return Refusal("nobody agreed to these bytes")
-    return Sendable(_GATE, stored.summary.id, stored.summary.category, items)
+    return Sendable(_GATE, question, items)
 
 
 def before_send(
     event: Mapping[str, object],
     expected: Sendable | None,
-    may_send: Callable[[str], Decision],
+    may_send: Callable[[Question], Decision],
 ) -> dict[str, object] | None:
     """Decide about an event the SDK is about to send.
 
@@ -122,7 +152,7 @@ def before_send(
     """
     if expected is None or event.get("event_id") != expected.id:
         return None
-    if not ask(may_send, expected.category).allowed:
+    if not ask(may_send, expected.question).allowed:
         return None
     agreed: dict[str, object] = json.loads(expected.items[0].data)
     return agreed

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sentry_sdk.types import Event, Hint
 
     from reports.payload import Item
-    from reports.upload.gate import Decision, Sendable
+    from reports.upload.gate import Decision, Question, Sendable
 
 
 class SentryDoor:
@@ -36,7 +36,7 @@ class SentryDoor:
     def __init__(
         self,
         post: Callable[[bytes], None],
-        may_send: Callable[[str], Decision],
+        may_send: Callable[[Question], Decision],
         sent_at: Callable[[], str],
     ) -> None:
         """Make the client.

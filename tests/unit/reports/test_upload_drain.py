@@ -63,7 +63,7 @@ def receiver():
 def run(spool, receiver, time):
     """Drain with defaults that a test may change."""
 
-    def run(may_send=lambda _category: YES, network=FAST, **manners):
+    def run(may_send=lambda _question: YES, network=FAST, **manners):
         manners = {"fraction": lambda: 0.5, "try_zstd": False} | manners
         return drain(
             spool,
@@ -172,7 +172,7 @@ class TestNotOneByte:
 
     def test_without_consent(self, spool, receiver, run):
         payload = queue(spool)
-        result = run(lambda _category: NO)
+        result = run(lambda _question: NO)
         assert [(h.id, h.why) for h in result.refused] == [
             (payload.id, "refused by the person")
         ]
@@ -182,12 +182,12 @@ class TestNotOneByte:
     @pytest.mark.parametrize("answer", [None, 1, "yes", SimpleNamespace(allowed=1)])
     def test_with_an_answer_that_is_no_clear_yes(self, spool, receiver, run, answer):
         queue(spool)
-        assert len(run(lambda _category: answer).refused) == 1
+        assert len(run(lambda _question: answer).refused) == 1
         assert receiver.connections == 0
 
     def test_when_asking_fails(self, spool, receiver, run):
-        def broken(category):
-            raise RuntimeError(category)
+        def broken(question):
+            raise RuntimeError(question.category)
 
         queue(spool)
         assert run(broken).refused[0].why == "consent could not be read"
@@ -198,14 +198,14 @@ class TestNotOneByte:
     ):
         answers = [YES, NO]
         payload = queue(spool)
-        result = run(lambda _category: answers.pop(0) if answers else NO)
+        result = run(lambda _question: answers.pop(0) if answers else NO)
         assert [held.id for held in result.refused] == [payload.id]
         assert receiver.connections == 0
 
     def test_a_withdrawal_breaks_off_in_the_middle(self, spool, receiver, run):
         answers = [YES] * 4
         payload = queue(spool, sample_payload(minidump=os.urandom(50_000)))
-        result = run(lambda _category: answers.pop(0) if answers else NO)
+        result = run(lambda _question: answers.pop(0) if answers else NO)
         assert "consent was withdrawn" in result.kept[0].why
         assert receiver.requests == []
         assert spool.find(payload.id).state is State.QUEUED
@@ -460,7 +460,7 @@ class TestFaults:
         result = drain(
             spool,
             parse_dsn(dsn),
-            lambda _category: YES,
+            lambda _question: YES,
             network=FAST,
             clock=time.clock(),
         )
@@ -521,7 +521,7 @@ class TestZstd:
             result = drain(
                 spool,
                 parse_dsn(receiver.dsn),
-                lambda _category: YES,
+                lambda _question: YES,
                 network=FAST,
                 clock=time.clock(),
             )

@@ -28,14 +28,17 @@ class AddressSpace:
             return None
         return self.mappings[index]
 
-    def find_readable(self, address: int, reach: int) -> Mapping | None:
-        """The readable mapping at ``address``, or the next above within ``reach``."""
+    def find_stack(self, address: int, reach: int) -> Mapping | None:
+        """The readable mapping at ``address``, or the next above within ``reach``.
+
+        None when that one is not writable: it is no stack.
+        """
         index = max(bisect_right(self._starts, address) - 1, 0)
         for mapping in self.mappings[index:]:
             if mapping.start > address + reach:
                 return None
             if mapping.end > address and Protection.READ in mapping.protection:
-                return mapping
+                return mapping if Protection.WRITE in mapping.protection else None
         return None
 
     def find_code(self, address: int) -> Mapping | None:

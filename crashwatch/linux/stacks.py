@@ -78,7 +78,7 @@ def _whole_stack(
     After an overflow the stack pointer is in a guard page, or (main thread) in no
     mapping at all: the stack is the next readable mapping above.
     """
-    mapping = space.find_readable(pointer.stack_pointer, GUARD_REACH)
+    mapping = space.find_stack(pointer.stack_pointer, GUARD_REACH)
     if mapping is None:
         return None
     start = max(pointer.stack_pointer - red_zone, mapping.start)

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from crashwatch.linux.freeze import frozen
+from crashwatch.linux import ptrace
+from crashwatch.linux.freeze import Frozen, frozen
 from crashwatch.linux.proc_directory import ProcDirectory
 from crashwatch.linux.snapshot import take_snapshot
 from reports.snapshot import Module, ProcessSnapshot, Protection, ThreadPicture
@@ -309,3 +310,29 @@ def test_the_times_are_those_of_the_process():
     with taken(sys.executable, NULL_READ) as result:
         snapshot = result.snapshot
         assert 0 <= snapshot.taken - snapshot.started < 30
+
+
+def test_a_thread_stopped_at_its_signal_needs_no_handler():
+    """As under ``--capture trace``: the stop itself holds the siginfo."""
+    code = "import ctypes; input(); ctypes.string_at(0)"
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as child:
+        ptrace.seize(child.pid)
+        assert child.stdin is not None
+        child.stdin.write(b"\n")
+        child.stdin.close()
+        _, status = os.waitpid(child.pid, ptrace.ALL_THREADS)
+        assert os.WSTOPSIG(status) == signal.SIGSEGV
+        stopped = Frozen(child.pid)
+        stopped.tids = (child.pid,)
+        with ProcDirectory(child.pid) as directory:
+            snapshot = take_snapshot(stopped, directory, crashed_tid=child.pid)
+        ptrace.detach(child.pid, signal.SIGSEGV)
+        assert child.wait(30) == -signal.SIGSEGV
+    assert snapshot.signal is not None
+    assert (snapshot.signal.number, snapshot.signal.code) == (11, SEGV_MAPERR)
+    assert snapshot.signal.address == 0
+    assert snapshot.crashed is not None
+    at = snapshot.crashed.registers.instruction_pointer
+    assert module_at(snapshot, at).soname == "libc.so.6"
+    assert snapshot.soft_errors == ()

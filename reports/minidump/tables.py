@@ -55,7 +55,9 @@ def _summary(inspection: Inspection) -> Section:
     system, fault = inspection.system, inspection.exception
     lines = [("size", f"{inspection.size} bytes"), ("time", str(inspection.time))]
     if system:
-        lines.append(("system", f"{system.platform} {system.version}"))
+        known = system.version.startswith(system.platform)
+        name = "" if known else f"{system.platform} "
+        lines.append(("system", name + system.version))
         lines.append(("processor", f"{system.architecture} {system.cpu}"))
     if inspection.pid is not None:
         lines.append(("process", str(inspection.pid)))

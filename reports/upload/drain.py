@@ -142,6 +142,7 @@ class _Turn:
         self._clock = clock
         self._manners = manners
         self._memory = Memory()
+        self._wire = wire
         self._courier = Courier(wire, may_send, clock)
 
     def run(self) -> None:
@@ -182,7 +183,11 @@ class _Turn:
         # Written before: who cannot write down what was sent must not send.
         self._save(self._memory)
         zstd = self._manners.try_zstd and self._memory.refuses_zstd is None
+        before = self._wire.wire_bytes
         outcome = self._courier.carry(sendable, zstd=zstd)
+        # All that was written counts, refused attempts and broken ones too.
+        written = self._wire.wire_bytes - before
+        self._memory = self._memory.after_bytes(self._clock.now(), written)
         return self._conclude(sendable, outcome)
 
     def _stored(self, report_id: str) -> StoredReport | None:
@@ -210,7 +215,6 @@ class _Turn:
         memory = self._memory
         asked = None
         if outcome.answer is not None:
-            memory = memory.after_bytes(now, outcome.answer.wire_bytes)
             asked = pause_asked(outcome.answer.status, outcome.answer.headers, now)
         if outcome.refuses_zstd:
             memory = memory.after_zstd_refused(now)

@@ -23,6 +23,7 @@ from reports import known_names
 from reports.backtrace import PRIVATE, Frame, Thread
 from reports.code_roots import PlaceFinder
 from reports.crash_report import (
+    SCHEMA_VERSION,
     CaptureFacts,
     CrashReport,
     RaisedException,
@@ -32,6 +33,7 @@ from reports.crash_report import (
 from reports.envelope import ATTACHMENT, EVENT, build_envelope, event_bytes
 from reports.errors import WithheldError
 from reports.event import event_of
+from reports.minidump.writer import write_minidump
 from reports.payload import Item, Payload, make_payload
 from scrubbers import Identity, Tripwire, scrub
 
@@ -66,16 +68,19 @@ def compose(
     """
     writer = _Writer(evidence, identity)
     report = writer.report(report_id or new_report_id())
+    minidump = _minidump(evidence, report)
+    report = msgspec.structs.replace(report, minidump_bytes=len(minidump))
     try:
         report = msgspec.convert(msgspec.to_builtins(report), CrashReport)
     except msgspec.ValidationError as error:
-        place = str(error).rpartition("`$")[2].rstrip("`") or "report"
+        place = str(error).rpartition("`$")[2].rstrip("`")
         raise WithheldError(
-            f"a field has a form that is not allowed: {place}"
+            f"a field has a form that is not allowed: {place or 'report'}",
+            rules=("form:report",),
         ) from None
     items = [Item(EVENT, "", event_bytes(event_of(report)))]
-    if evidence.minidump is not None:
-        items.append(Item(ATTACHMENT, MINIDUMP_NAME, evidence.minidump))
+    if minidump:
+        items.append(Item(ATTACHMENT, MINIDUMP_NAME, minidump))
     payload = make_payload(
         id=report.id,
         category=report.category,
@@ -87,6 +92,22 @@ def compose(
     return payload
 
 
+def _minidump(evidence: Evidence, report: CrashReport) -> bytes:
+    """The dump, with the scrubbed Python stacks inside, so that one file joins both."""
+    if evidence.picture is None:
+        return b""
+    return write_minidump(
+        evidence.picture,
+        {
+            "report_id": str(uuid.UUID(report.id)),
+            "release": report.release,
+            "capture": report.capture.method,
+            "runtime": report.system.python,
+        },
+        msgspec.json.encode(report.threads),
+    )
+
+
 def search(payload: Payload, identity: Identity) -> None:
     """The tripwire, over everything that is stored or sent.
 
@@ -95,17 +116,15 @@ def search(payload: Payload, identity: Identity) -> None:
     """
     wire = Tripwire(identity)
     finished = [("report", payload.report_json), ("envelope", payload.envelope)]
-    hits = sorted(
-        {
-            f"{hit.rule} in {name}"
-            for name, data in finished
-            for hit in wire.search(data)
-        }
-    )
+    hits = {
+        f"{hit.rule}:{name}" for name, data in finished for hit in wire.search(data)
+    }
     if hits:
         raise WithheldError(
-            "personal data was found in the finished report: " + ", ".join(hits),
-            hint="The report was not kept. Please tell us which program this was.",
+            "personal data was found in the finished report: "
+            + ", ".join(sorted(hits)),
+            rules=tuple(sorted(hits)),
+            hint="Nothing of it was kept. `crashwatch reports list` shows that it was.",
         )
 
 
@@ -126,6 +145,8 @@ class _Writer:
         program = known_names.program_name(raw.program)
         program = self._scrubbed(program, "program")
         return CrashReport(
+            schema=SCHEMA_VERSION,
+            category="crash",
             id=report_id,
             created=datetime.fromtimestamp(int(raw.created), UTC),
             program=program
@@ -142,7 +163,6 @@ class _Writer:
                 Removal(rule, place, count)
                 for (rule, place), count in sorted(self._removed.items())
             ),
-            minidump_bytes=len(raw.minidump or b""),
         )
 
     def identity_beyond_code(self) -> Identity:

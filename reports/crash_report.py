@@ -129,10 +129,10 @@ class Removal(msgspec.Struct, frozen=True):
 class CrashReport(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A crash, as it may leave."""
 
-    schema: int = SCHEMA_VERSION
+    schema: int
     id: ReportId
     created: datetime
-    category: str = "crash"
+    category: str
     program: ProgramName
     release: Version = ""
     reason: Reason

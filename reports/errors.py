@@ -44,7 +44,17 @@ class ConsentError(ReportsError):
 
 
 class WithheldError(ReportsError):
-    """A wall refused the payload; the reason names the rule, never the value."""
+    """A wall refused the payload; the reason names the rule, never the value.
+
+    Attributes:
+        rules: One word for each refusal, such as ``user:report``.
+    """
+
+    def __init__(
+        self, message: str, *, rules: tuple[str, ...], hint: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.rules = rules
 
 
 class DeliveryError(ReportsError):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reports.crash_report import CaptureFacts, ProcessFacts, Reason, SystemFacts
+    from reports.sanitize import Sanitized
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,7 @@ class Evidence:
     Attributes:
         program: The program as it was started (a path or a name).
         created: Unix time of the crash, seconds.
-        annotations: Declared keys only; see ``reports.minidump``.
-        minidump: A finished, sanitized minidump, or None.
+        picture: The sanitized snapshot that becomes the minidump, or None.
     """
 
     program: str = field(repr=False)
@@ -84,4 +84,4 @@ class Evidence:
     release: str = ""
     threads: tuple[RawThread, ...] = ()
     exception: RawException | None = None
-    minidump: bytes | None = field(default=None, repr=False)
+    picture: Sanitized | None = field(default=None, repr=False)

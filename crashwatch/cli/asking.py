@@ -1,0 +1,121 @@
+"""What happens to a fresh report: asked about, sent by standing consent, or left."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from crashwatch.cli.sending import approve, start_uploader
+from crashwatch.prompts.choose import Face, choose_face, look
+from crashwatch.prompts.question import (
+    Reply,
+    Subject,
+    consequences,
+    farewell,
+)
+from crashwatch.prompts.terminal import Terminal, ask
+from crashwatch.supervisor.exit_reason import sentence
+from reports.consent.record import Category, Given, State
+from reports.consent.record_file import choose
+from reports.crash_report import CrashReport
+
+if TYPE_CHECKING:
+    from crashwatch.cli.run_arguments import RunArguments
+    from crashwatch.cli.session import Session
+    from crashwatch.prompts.tty_state import Attributes
+    from reports.evidence import Evidence
+    from reports.payload import Payload
+
+_SOURCE, _SCREEN = 0, 2
+
+
+def conclude(
+    evidence: Evidence,
+    payload: Payload,
+    session: Session,
+    asked: RunArguments,
+    attributes: Attributes | None,
+) -> None:
+    """Decide about the newest report.
+
+    "Always" queues it without a question; "ask" asks where there is a person at a
+    terminal, and leaves it pending anywhere else.
+    """
+    decision = session.decide(Category.CRASH)
+    if decision.allowed:
+        _queue(payload, session, how="always")
+        return
+    if not decision.ask:
+        return
+    facts = look(os.environ, source=_SOURCE, screen=_SCREEN, headless=asked.headless)
+    chosen = choose_face(facts)
+    if chosen.face is not Face.TERMINAL:
+        return
+    subject = subject_of(evidence, payload, session)
+    reply = ask(
+        subject,
+        payload.items,
+        disclosure=session.disclosure(),
+        terminal=Terminal(_SOURCE, _SCREEN, attributes, plain=chosen.plain),
+        timeout=session.configuration.prompt_timeout,
+        clock=time.monotonic,
+    )
+    carry_out(reply, payload, session)
+    os.write(_SCREEN, (farewell(reply, subject) + "\r\n").encode())
+
+
+def subject_of(evidence: Evidence, payload: Payload, session: Session) -> Subject:
+    """What the question says about a report."""
+    report = msgspec.json.decode(payload.report_json, type=CrashReport)
+    threads = len(report.threads)
+    holds = f"the stacks of {threads} threads" if threads > 1 else "the Python stack"
+    if not threads:
+        holds = "how it ended"
+    if report.exception is not None:
+        holds = f"where {report.exception.type} was raised"
+    if report.minidump_bytes:
+        holds += ", a sanitized minidump"
+    return Subject(
+        program=report.program,
+        reason=sentence(evidence.reason, "").strip(" .") or "ended",
+        holds=holds + ", versions, memory and CPU use",
+        removed=removed_text(report),
+        size=len(payload.envelope),
+        recipient=session.recipient(),
+        report=payload.id[:8],
+    )
+
+
+def removed_text(report: CrashReport) -> str:
+    """``7 path, 2 user name``: what was removed, summed by rule."""
+    sums: dict[str, int] = {}
+    for removal in report.removed:
+        sums[removal.rule] = sums.get(removal.rule, 0) + removal.count
+    return ", ".join(
+        f"{count} {rule}{'s' if count > 1 and not rule.endswith('s') else ''}"
+        for rule, count in sums.items()
+    )
+
+
+def carry_out(reply: Reply, payload: Payload, session: Session) -> None:
+    """Do what the answer means; the record first, so that nothing runs ahead of it."""
+    effect = consequences(reply.answer)
+    if effect.set_crash is not None:
+        choose(
+            session.home.consent_record,
+            session.home.consent_log,
+            {Category.CRASH: State(effect.set_crash)},
+            session.occasion(Given.PROMPT),
+        )
+    if effect.approve:
+        _queue(payload, session, how="prompt")
+    elif effect.discard:
+        session.spool.discard(payload.id)
+
+
+def _queue(payload: Payload, session: Session, *, how: str) -> None:
+    approve(session, session.spool.read(payload.id), how=how)
+    start_uploader(session)

@@ -1,0 +1,105 @@
+"""Every command but ``run``: the table of commands, and errors to exit statuses."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from crashwatch import __version__
+from crashwatch.cli.show import complain
+from crashwatch.errors import CrashwatchError
+from reports.errors import ConsentError, ReportsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_WHERE: Mapping[str, str] = {
+    "consent": "crashwatch.cli.consent_commands:consent",
+    "demo": "crashwatch.cli.demo:demo",
+    "disclosure": "crashwatch.cli.consent_commands:disclosure",
+    "doctor": "crashwatch.cli.doctor:doctor",
+    "inspect": "crashwatch.cli.dump_commands:inspect",
+    "reports": "crashwatch.cli.report_commands:reports",
+    "status": "crashwatch.cli.status:status",
+    "upload": "crashwatch.cli.upload_command:upload",
+}
+"""Command to the module that holds it; loaded when it is called."""
+
+
+class _Commands(click.Group):
+    """Loads a command's module when the command is asked for."""
+
+    def list_commands(  # type: ignore[explicit-override] # typing.override is 3.12
+        self,
+        ctx: click.Context,  # noqa: ARG002 -- click's signature
+    ) -> list[str]:
+        return [*_WHERE, "run"]
+
+    def get_command(  # type: ignore[explicit-override]
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        name: str,
+    ) -> click.Command | None:
+        if name == "run":
+            return _run
+        module, _, attribute = _WHERE.get(name, "").partition(":")
+        if not module:
+            return None
+        found: click.Command = getattr(importlib.import_module(module), attribute)
+        return found
+
+
+@click.command("run", help="Start a program and watch it.", add_help_option=False)
+def _run() -> None:
+    """Never called: ``crashwatch.__main__`` takes ``run`` before this is loaded."""
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+    epilog="Turn all of it off: crashwatch consent revoke",
+)
+@click.version_option(__version__, "--version", prog_name="crashwatch")
+def crashwatch() -> None:
+    """Crash reports that stay on this machine until you decide.
+
+    \b
+    crashwatch run -- pachyterm     start a program and watch it
+    crashwatch reports list         what was captured
+    crashwatch reports show ID      everything that would be sent
+    crashwatch status               what is on, and why
+    """  # noqa: D301 -- \b is click's mark for a paragraph to leave alone
+
+
+def main(arguments: list[str]) -> NoReturn:
+    """Run a command.
+
+    Exits with 0 done, 1 failed, 2 usage, 3 refused by consent.
+    """
+    try:
+        crashwatch.main(args=arguments, prog_name="crashwatch", standalone_mode=False)
+    except click.exceptions.Exit as end:
+        sys.exit(end.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except CrashwatchError as error:
+        complain(str(error), error.hint)
+        sys.exit(error.exit_status)
+    except ReportsError as error:
+        complain(str(error), error.hint)
+        sys.exit(3 if isinstance(error, ConsentError) else 1)
+    except BrokenPipeError:
+        # Whoever read us has seen enough; the interpreter's last flush would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        complain(f"{error.filename or 'system'}: {error.strerror or error}")
+        sys.exit(1)
+    sys.exit(0)

@@ -1,0 +1,126 @@
+"""``crashwatch run``: start the program, watch it, keep what explains its crash.
+
+Whatever is wrong with crashwatch itself (its settings, its folder, a full disk) is told
+in one line and the program runs all the same: we are guests.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NoReturn
+
+from crashwatch.cli.run_arguments import USAGE, RunArguments, parse_run_arguments
+from crashwatch.errors import CrashwatchError
+from crashwatch.supervisor.inherited import Inherited, read_inherited
+from crashwatch.supervisor.launch import exec_bare, find_program
+
+if TYPE_CHECKING:
+    from crashwatch.cli.session import Session
+    from crashwatch.supervisor.program import Program
+
+
+def main(arguments: list[str]) -> NoReturn:
+    """Run a program; exits as it did."""
+    inherited = read_inherited()
+    try:
+        _run(parse_run_arguments(arguments), inherited)
+    except CrashwatchError as error:
+        complain(str(error), error.hint)
+        sys.exit(error.exit_status)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def complain(message: str, hint: str = "") -> None:
+    """One line for the person, and the next step where there is one."""
+    from crashwatch.prompts.screen_text import escaped  # noqa: PLC0415
+
+    sys.stderr.write(f"crashwatch: {escaped(message)}\n")
+    if hint:
+        sys.stderr.write(f"  {escaped(hint)}\n")
+
+
+def _run(asked: RunArguments, inherited: Inherited) -> NoReturn:
+    if asked.help:
+        sys.stdout.write(USAGE)
+        sys.exit(0)
+    name, *rest = asked.command
+    path = find_program(name, os.environ.get("PATH", os.defpath))
+    session = None if asked.no_telemetry else _session(asked)
+    if session is None or _is_off(asked, session):
+        exec_bare(path, [name, *rest], inherited)
+    _supervise(asked, inherited, session, path)
+
+
+def _session(asked: RunArguments) -> Session | None:
+    """Settings and consent; None, and one line why, where they cannot be used."""
+    from crashwatch.cli.session import is_headless, open_session  # noqa: PLC0415
+    from reports.errors import ReportsError  # noqa: PLC0415
+
+    since = datetime.now(UTC) if asked.headless or is_headless() else None
+    try:
+        return open_session(headless_since=since)
+    except (CrashwatchError, ReportsError) as error:
+        complain(f"{error} The program runs unwatched.", error.hint)
+        return None
+
+
+def _is_off(asked: RunArguments, session: Session) -> bool:
+    """Whether nothing may be captured; then the program is not even watched."""
+    from reports.consent.record import Category  # noqa: PLC0415
+
+    mode = asked.capture or session.configuration.capture
+    return mode == "off" or not session.decide(Category.CRASH).collect
+
+
+def _supervise(
+    asked: RunArguments, inherited: Inherited, session: Session, path: str
+) -> NoReturn:
+    from crashwatch.cli.after_crash import deal_with  # noqa: PLC0415
+    from crashwatch.prompts import tty_state  # noqa: PLC0415
+    from crashwatch.supervisor.evidence_of import Start  # noqa: PLC0415
+    from crashwatch.supervisor.frozen_reading import read_frozen  # noqa: PLC0415
+    from crashwatch.supervisor.own_end import end_like  # noqa: PLC0415
+    from crashwatch.supervisor.program import examine  # noqa: PLC0415
+    from crashwatch.supervisor.watch import Watch  # noqa: PLC0415
+
+    arguments = list(asked.command)
+    program = examine(path, arguments[1:])
+    folder = os.getcwd()
+    attributes = tty_state.save(0)
+    injected = injected_folder() if can_be_armed(program) else None
+    ending = Watch(inherited, read_frozen).run(path, arguments, injected)
+    try:
+        # Loaded only now: nothing wrong in it can keep the program from starting.
+        from crashwatch.cli.after_crash import deal_with  # noqa: PLC0415
+        from crashwatch.supervisor.evidence_of import Start  # noqa: PLC0415
+
+        start = Start(
+            path=path,
+            program=program,
+            folder=folder,
+            home=os.environ.get("HOME", ""),
+            release=session.configuration.release,
+            app_roots=session.configuration.app_roots,
+            injected=injected is not None,
+        )
+        deal_with(ending, start, session, asked, attributes)
+    except Exception as error:
+        complain(f"the report was lost: {type(error).__name__}: {error}")
+    end_like(ending.status)
+
+
+def can_be_armed(program: Program) -> bool:
+    """Whether the client can get into a program."""
+    from crashwatch.supervisor.program import Kind  # noqa: PLC0415
+
+    return program.kind in {Kind.PYTHON, Kind.MAYBE}
+
+
+def injected_folder() -> str:
+    """The folder of our ``sitecustomize``."""
+    import crashwatch.client  # noqa: PLC0415
+
+    return os.path.join(os.path.dirname(crashwatch.client.__file__), "injected")

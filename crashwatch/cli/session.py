@@ -1,0 +1,120 @@
+"""Everything a command needs, read once: home, settings, consent, switches."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from crashwatch import __version__
+from crashwatch.configuration import Configuration, load_configuration
+from crashwatch.dsn import host_of
+from crashwatch.policy_file import load_policy
+from reports.consent.decision import Decision, Recorded, decide
+from reports.consent.disclosure import disclosure_text, terms_of
+from reports.consent.record import Category, Given, Occasion, Terms
+from reports.consent.record_file import load_consent
+from reports.consent.switches import Switches, read_switches
+from reports.home import Home, find_home, open_home, read_home
+from reports.spool.directory import Spool
+
+if TYPE_CHECKING:
+    from reports.consent.standing import ConsentState
+
+_CI_VARIABLES = ("CI", "GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "BUILDKITE")
+_OFF = frozenset({"", "0", "false"})
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+class Session(NamedTuple):
+    """One command's view of the world.
+
+    Attributes:
+        home: Where everything is kept; may not exist yet.
+        switches: What overrides the person's record.
+    """
+
+    home: Home
+    configuration: Configuration
+    switches: Switches
+
+    @property
+    def spool(self) -> Spool:
+        """The reports."""
+        return Spool(self.home)
+
+    def recipient(self) -> str:
+        """Host that reports would go to; empty: nowhere."""
+        return host_of(self.configuration.dsn) if self.configuration.dsn else ""
+
+    def disclosure(self) -> str:
+        """The words that a choice made now is bound to."""
+        return disclosure_text(recipient=self.recipient())
+
+    def terms(self) -> Terms:
+        """The policy and disclosure in force."""
+        return terms_of(self.disclosure())
+
+    def consent(self) -> ConsentState:
+        """The person's record as it is at this moment."""
+        return load_consent(
+            self.home.consent_record,
+            self.home.consent_log,
+            terms=self.terms(),
+            now=now(),
+        )
+
+    def decide(self, category: Category) -> Decision:
+        """Whether data of a category, recorded now, may be kept and sent."""
+        return decide(
+            category, self.consent(), self.switches, recorded=Recorded(time=now())
+        )
+
+    def occasion(self, how: Given) -> Occasion:
+        """The circumstances of a choice made now."""
+        return Occasion(
+            how=how,
+            now=now(),
+            terms=self.terms(),
+            application_version=__version__,
+        )
+
+    def for_writing(self) -> Session:
+        """The same, with the home created where it is missing.
+
+        Raises:
+            StorageError: The home cannot be trusted or made.
+        """
+        return self._replace(home=open_home(self.home.root))
+
+
+def open_session(
+    *, no_telemetry: bool = False, headless_since: datetime | None = None
+) -> Session:
+    """Read everything; creates nothing.
+
+    Raises:
+        StorageError: The home cannot be trusted.
+        ConfigurationError: A setting cannot be used.
+    """
+    home = read_home(find_home(os.environ))
+    policy = load_policy()
+    configuration = load_configuration(
+        home.config, os.environ, fixed_dsn=policy.endpoint
+    )
+    switches = read_switches(
+        os.environ,
+        no_telemetry=no_telemetry,
+        headless_since=headless_since,
+        policy=policy,
+    )
+    return Session(home, configuration, switches)
+
+
+def is_headless() -> bool:
+    """Whether this is a build server, by the variables they set."""
+    return any(os.environ.get(name, "").lower() not in _OFF for name in _CI_VARIABLES)

@@ -1,0 +1,47 @@
+"""Show values to a person or a program: escaped text, or JSON. Errors in one line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from crashwatch.prompts.screen_text import escaped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+as_json = click.option("--json", "in_json", is_flag=True, help="Print JSON.")
+
+
+def say(text: str = "") -> None:
+    """Print one line; foreign text in it cannot command the terminal."""
+    click.echo(escaped(text))
+
+
+def print_json(value: object) -> None:
+    """Print JSON: ASCII only, so nothing in it reaches a terminal as a command."""
+    click.echo(json.dumps(value, indent=2))
+
+
+def complain(message: str, hint: str = "") -> None:
+    """One line on stderr, and the next step where there is one."""
+    sys.stderr.write(f"crashwatch: {escaped(message)}\n")
+    if hint:
+        sys.stderr.write(f"  {escaped(hint)}\n")
+
+
+def table(rows: Iterable[Sequence[object]], header: Sequence[str]) -> None:
+    """Print columns, each as wide as its widest value."""
+    lines = [tuple(header), *(tuple(str(cell) for cell in row) for row in rows)]
+    widths = [max(len(line[n]) for line in lines) for n in range(len(header))]
+    for line in lines:
+        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        say("  ".join(cells).rstrip())
+
+
+def size(count: int) -> str:
+    """Bytes as a person reads them."""
+    return f"{count} B" if count < 1024 else f"{count / 1024:.1f} KB"

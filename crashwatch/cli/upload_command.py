@@ -1,0 +1,120 @@
+"""``crashwatch upload``: deliver what was agreed to."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from crashwatch.cli.session import Session, open_session
+from crashwatch.cli.show import as_json, print_json, say
+from reports.consent.decision import Approval, Decision, Recorded, decide
+from reports.consent.record import Category, Given
+from reports.lifecycle import State
+from reports.upload.drain import DrainResult, Manners, drain
+from reports.upload.dsn import parse_dsn
+from reports.upload.wire import Network
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reports.upload.gate import Question
+
+_LOWEST_PRIORITY = 19
+_PERSONAL = {"cli": Given.CLI, "prompt": Given.PROMPT, "window": Given.WINDOW}
+
+
+@click.command()
+@click.option("--now", "at_once", is_flag=True, help="Also if it failed a moment ago.")
+@click.option("--quiet", is_flag=True, help="Say nothing.")
+@as_json
+def upload(*, at_once: bool, quiet: bool, in_json: bool) -> None:
+    """Deliver the reports you agreed to. Without an endpoint nothing leaves."""
+    session = open_session()
+    if not session.configuration.dsn:
+        if not quiet:
+            _say_nowhere(in_json=in_json)
+        return
+    endpoint = parse_dsn(session.configuration.dsn)
+    if not session.spool.list_reports(State.QUEUED):
+        result = DrainResult()
+    else:
+        os.nice(_LOWEST_PRIORITY)
+        session = session.for_writing()
+        bundle = session.configuration.ca_bundle
+        result = drain(
+            session.spool,
+            endpoint,
+            may_send(session),
+            network=Network(ca_file=Path(bundle) if bundle else None),
+            manners=Manners(at_once=at_once),
+        )
+    if in_json:
+        print_json(result_json(result))
+    elif not quiet:
+        _tell(result)
+    if result.kept or result.set_aside:
+        raise click.exceptions.Exit(1)
+
+
+def may_send(session: Session) -> Callable[[Question], Decision]:
+    """The consent of the moment for one report, read anew at each question.
+
+    Where it stands in the record when somebody agreed to it is in the question: a
+    refusal after that wins, one before it does not.
+    """
+
+    def answer(question: Question) -> Decision:
+        return decide(
+            Category(question.category),
+            session.consent(),
+            session.switches,
+            recorded=Recorded(time=question.created),
+            approval=_approval(question),
+        )
+
+    return answer
+
+
+def _approval(question: Question) -> Approval | None:
+    """A standing "always" is no approval of one report: the record itself speaks."""
+    how = _PERSONAL.get(question.how)
+    return None if how is None else Approval(how=how, sequence=question.sequence)
+
+
+def _say_nowhere(*, in_json: bool) -> None:
+    if in_json:
+        print_json(result_json(DrainResult()))
+    else:
+        say("No endpoint is set, so nothing is sent: reports stay on this machine.")
+
+
+def result_json(result: DrainResult) -> dict[str, object]:
+    """What one pass did."""
+    waiting = result.waiting_until
+    return {
+        "busy": result.busy,
+        "waiting_until": waiting.isoformat() if waiting else None,
+        "sent": result.sent,
+        "kept": [{"id": held.id, "why": held.why} for held in result.kept],
+        "refused": [{"id": held.id, "why": held.why} for held in result.refused],
+        "set_aside": [{"id": held.id, "why": held.why} for held in result.set_aside],
+        "wire_bytes": result.wire_bytes,
+    }
+
+
+def _tell(result: DrainResult) -> None:
+    if result.busy:
+        say("Another upload is at work.")
+    elif result.waiting_until is not None:
+        say(f"Waiting until {result.waiting_until:%H:%M:%S} UTC; --now does not wait.")
+    else:
+        say(f"{len(result.sent)} sent, {result.wire_bytes} bytes on the wire.")
+    for held in result.kept:
+        say(f"  kept       {held.id[:8]}  {held.why}")
+    for held in result.refused:
+        say(f"  held back  {held.id[:8]}  {held.why}")
+    for held in result.set_aside:
+        say(f"  set aside  {held.id[:8]}  {held.why}")

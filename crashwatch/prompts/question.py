@@ -1,0 +1,232 @@
+"""The words of the question, the answers, and what each answer does. No widget.
+
+Every face (terminal, window, the next start's notice) says these words. Refusing takes
+as much as agreeing: one letter. Nothing is chosen beforehand, and no answer at all is
+"don't send".
+"""
+
+from __future__ import annotations
+
+import enum
+import textwrap
+from typing import TYPE_CHECKING, Literal, NamedTuple, assert_never
+
+from crashwatch.prompts.screen_text import shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+WIDEST = 78
+
+
+class Answer(enum.Enum):
+    """What a person can say. ``UNANSWERED`` is also the end of the time-out.
+
+    ``VIEW`` and ``READ`` show something and then the question again.
+    """
+
+    SEND_ONCE = "send once"
+    ALWAYS = "always"
+    DONT_SEND = "don't send"
+    NEVER = "never"
+    VIEW = "view"
+    READ = "read"
+    UNANSWERED = "unanswered"
+
+
+class Reply(NamedTuple):
+    """An answer, and where it came from in a few words ("time-out", "Ctrl-C")."""
+
+    answer: Answer
+    why: str
+
+
+class Subject(NamedTuple):
+    """What the question is about; all of it may be foreign text.
+
+    Attributes:
+        program: Base name of the program.
+        reason: What happened, in one line ("died of SIGSEGV in its main thread").
+        holds: What the report holds, in a few words.
+        removed: What was taken out of it ("7 paths, 2 user names"), or empty.
+        size: Bytes that would be sent.
+        recipient: Host it would be sent to; empty: no DSN is set.
+        report: The report's id, for the commands named to the person.
+    """
+
+    program: str
+    reason: str
+    holds: str
+    removed: str
+    size: int
+    recipient: str = ""
+    report: str = ""
+
+
+class Consequences(NamedTuple):
+    """What an answer does.
+
+    Attributes:
+        approve: This report, and only it, may be sent.
+        set_crash: State to record for the category ``crash``, or None.
+        keep_pending: The report stays; it can be approved later by its id.
+        discard: The report is deleted.
+    """
+
+    approve: bool
+    set_crash: Literal["always", "never"] | None
+    keep_pending: bool
+    discard: bool
+
+
+class Option(NamedTuple):
+    """One answer as it is offered: its key, its word, what it means."""
+
+    answer: Answer
+    key: str
+    word: str
+    meaning: str
+
+
+# "n" is "no", which a hand types unasked: it must not be "never", nor an agreement.
+OPTIONS: tuple[Option, ...] = (
+    Option(Answer.SEND_ONCE, "s", "send", "send this report, once"),
+    Option(Answer.ALWAYS, "a", "always", "always send crash reports, this one too"),
+    Option(Answer.DONT_SEND, "n", "no", "don't send; keep it on this machine"),
+    Option(Answer.NEVER, "x", "never", "never ask: delete it, and make no more"),
+    Option(Answer.VIEW, "v", "view", "view exactly what would be sent"),
+    Option(Answer.READ, "r", "read", "read the whole disclosure"),
+)
+
+_STATE = "A report was made. It is on this machine, and nothing has been sent."
+_NOTHING = "nothing had to be"
+NEVER_HELD = "screen contents, input, arguments, environment, your name or files"
+
+
+def consequences(answer: Answer) -> Consequences:
+    """What ``answer`` does to the record and to the report."""
+    match answer:
+        case Answer.SEND_ONCE:
+            return Consequences(True, None, keep_pending=False, discard=False)
+        case Answer.ALWAYS:
+            return Consequences(True, "always", keep_pending=False, discard=False)
+        case Answer.NEVER:
+            return Consequences(False, "never", keep_pending=False, discard=True)
+        case Answer.DONT_SEND | Answer.VIEW | Answer.READ | Answer.UNANSWERED:
+            return Consequences(False, None, keep_pending=True, discard=False)
+        case _:
+            assert_never(answer)
+
+
+def answer_of(typed: str) -> Answer | None:
+    """The answer a typed line is; an empty one is "don't send"; None for any other."""
+    word = typed.strip().lower()
+    if not word:
+        return Answer.DONT_SEND
+    return next((o.answer for o in OPTIONS if word in (o.key, o.word)), None)
+
+
+def question_lines(
+    subject: Subject, *, columns: int = 80, plain: bool = False
+) -> tuple[str, ...]:
+    """The question, without the line the answer is typed on.
+
+    Args:
+        subject: What it is about.
+        columns: Width of the screen; at 80 the question has fewer than 20 lines.
+        plain: Whole sentences instead of columns, for a reader of speech or braille.
+    """
+    width = max(20, min(WIDEST, columns - 2))
+    body = _plain_lines(subject) if plain else _table_lines(subject)
+    return tuple(line for label, text in body for line in _wrapped(label, text, width))
+
+
+def input_line() -> str:
+    """What stands before the person's answer."""
+    keys = ", ".join(option.key for option in OPTIONS)
+    return f"Type {keys} and Enter (Enter alone: don't send): "
+
+
+def not_understood() -> str:
+    """Said when a line is none of the answers."""
+    return "That is none of the answers. Nothing was sent."
+
+
+def farewell(reply: Reply, subject: Subject) -> str:
+    """One line after the answer: what happens now."""
+    report = shortened(subject.report, 40) or "ID"
+    match reply.answer:
+        case Answer.SEND_ONCE:
+            return "Agreed to, this report only." + _when(subject)
+        case Answer.ALWAYS:
+            return "Agreed to, from now on. Undo: crashwatch consent revoke crash"
+        case Answer.NEVER:
+            return "Deleted. Undo: crashwatch consent grant crash"
+        case Answer.DONT_SEND | Answer.VIEW | Answer.READ | Answer.UNANSWERED:
+            because = f" ({reply.why})" if reply.answer is Answer.UNANSWERED else ""
+            return f"Not sent{because}. Kept: crashwatch reports show {report}"
+        case _:
+            assert_never(reply.answer)
+
+
+def _when(subject: Subject) -> str:
+    return "" if subject.recipient else " No DSN is set, so it stays here for now."
+
+
+def _headline(subject: Subject) -> str:
+    return f"{shortened(subject.program, 30)} {shortened(subject.reason, 90)}."
+
+
+def _goes_to(subject: Subject) -> str:
+    if subject.recipient:
+        return shortened(subject.recipient, 60)
+    return "nowhere yet: no DSN is set, it stays here whatever you choose"
+
+
+def _table_lines(subject: Subject) -> Iterator[tuple[str, str]]:
+    """Label and text of each paragraph."""
+    yield "", _headline(subject)
+    yield "", _STATE
+    yield "", ""
+    yield "  Holds    ", shortened(subject.holds, 130)
+    yield "  Never    ", NEVER_HELD
+    yield "  Removed  ", shortened(subject.removed, 130) or _NOTHING
+    yield "  Size     ", size_text(subject.size)
+    yield "  Goes to  ", _goes_to(subject)
+    yield "", ""
+    for option in OPTIONS:
+        yield f"  {option.key}  ", option.meaning
+    yield "", ""
+
+
+def _plain_lines(subject: Subject) -> Iterator[tuple[str, str]]:
+    yield "", _headline(subject)
+    yield "", _STATE
+    yield "", f"It holds {shortened(subject.holds, 130)}."
+    yield "", f"It never holds {NEVER_HELD}."
+    yield "", f"Removed from it: {shortened(subject.removed, 130) or _NOTHING}."
+    yield "", f"Its size is {size_text(subject.size)}."
+    yield "", f"It goes to {_goes_to(subject)}."
+    for option in OPTIONS:
+        yield "", f"{option.word}, or {option.key}: {option.meaning}."
+
+
+def size_text(size: int) -> str:
+    """Bytes as a person reads them: ``812 bytes``, ``3.4 KB``, ``1.2 MB``."""
+    if size < 1000:
+        return f"{size} bytes"
+    if size < 1_000_000:
+        return f"{size / 1000:.1f} KB"
+    return f"{size / 1_000_000:.1f} MB"
+
+
+def _wrapped(label: str, text: str, width: int) -> list[str]:
+    """The paragraph in lines; all but the first stand under its text, not its label."""
+    lines = textwrap.wrap(
+        text,
+        width,
+        initial_indent=label,
+        subsequent_indent=" " * len(label),
+        break_on_hyphens=False,
+    )
+    return lines or [label.rstrip()]

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from crashwatch.errors import CrashwatchError
 from crashwatch.linux import ptrace
 from crashwatch.linux.address_space import AddressSpace
 from crashwatch.linux.code_windows import plan_code_windows
@@ -53,7 +54,7 @@ _LARGEST_MAPS: Final = 32 * 1024 * 1024
 _LARGEST_FILE: Final = 64 * 1024
 
 
-class UnknownProcessorError(ValueError):
+class UnknownProcessorError(CrashwatchError):
     """Registers of this machine's processor are not known to us."""
 
 
@@ -112,7 +113,10 @@ def take_snapshot(
     machine = machine or read_machine()
     architecture = find_architecture(machine.uname.machine)
     if architecture is None:
-        raise UnknownProcessorError("crashwatch knows x86-64 and AArch64 processors")
+        raise UnknownProcessorError(
+            f"crashes cannot be captured on {machine.uname.machine}",
+            hint="crashwatch knows the registers of x86-64 and AArch64",
+        )
     return _SnapshotReader(
         architecture, frozen.tids, directory, requests, limits or SnapshotLimits()
     ).read(crashed_tid, announced_signal, machine, moment or Moment.now())

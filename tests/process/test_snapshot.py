@@ -1,40 +1,21 @@
-"""Snapshots of real processes held at their crash, under each Python there is."""
+"""Snapshots of real processes: threads, stacks, modules."""
 
-import contextlib
 import itertools
-import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from crashwatch.linux import ptrace
-from crashwatch.linux.freeze import Frozen, frozen
-from crashwatch.linux.proc_directory import ProcDirectory
-from crashwatch.linux.snapshot import take_snapshot
-from reports.snapshot import Module, ProcessSnapshot, Protection, ThreadPicture
-from tests.doubles.held_crash import held_crash
-from tests.doubles.other_pythons import OtherPython
+from reports.snapshot import Protection
 from tests.doubles.requirement import require
+from tests.doubles.taken_snapshot import taken
 
 pytestmark = [pytest.mark.process, pytest.mark.ptrace]
 
-SEGV_MAPERR, SEGV_ACCERR, SI_TKILL, SI_USER = 1, 2, -6, 0
-
 NULL_READ = "ctypes.string_at(0)"
-NULL_READ_IN_THREAD = """
-def fall():
-    ctypes.string_at(0)
-threading.Thread(target=fall).start()
-threading.Event().wait()
-"""
-OVERFLOW = "faulthandler._stack_overflow()"
 SIX_THREADS = """
 gate = threading.Barrier(7)
 def wait():
@@ -45,150 +26,6 @@ for _ in range(6):
 gate.wait()
 ctypes.string_at(0)
 """
-
-
-@dataclass
-class Taken:
-    """A snapshot, and how the process ended afterwards."""
-
-    snapshot: ProcessSnapshot
-    ended: int = 0
-
-    @property
-    def crashed(self) -> ThreadPicture:
-        assert self.snapshot.crashed is not None
-        return self.snapshot.crashed
-
-
-@contextlib.contextmanager
-def taken(python: str | Path, code: str) -> Iterator[Taken]:
-    """Hold, freeze, take, release; the block runs with the process still there."""
-    with held_crash(python, code) as held:
-        with ProcDirectory(held.pid) as directory, frozen(held.pid) as stopped:
-            tid = held.find_crashed(stopped.tids)
-            result = Taken(take_snapshot(stopped, directory, crashed_tid=tid))
-        yield result
-        result.ended = held.let_die()
-
-
-def module_at(snapshot: ProcessSnapshot, address: int) -> Module:
-    return next(
-        each
-        for each in snapshot.modules
-        if each.base <= address < each.base + each.size
-    )
-
-
-def test_null_read_in_main(each_python: OtherPython):
-    with taken(each_python.executable, NULL_READ) as result:
-        snapshot, crashed = result.snapshot, result.crashed
-        assert snapshot.signal is not None
-        assert snapshot.signal.number == signal.SIGSEGV
-        assert snapshot.signal.code == SEGV_MAPERR
-        assert snapshot.signal.address == 0
-        assert snapshot.signal.trap == 14
-        assert crashed.tid == snapshot.pid
-        at = crashed.registers.instruction_pointer
-        assert module_at(snapshot, at).soname == "libc.so.6"
-        assert snapshot.soft_errors == ()
-    assert result.ended == -signal.SIGSEGV
-
-
-def test_null_read_in_a_thread(each_python: OtherPython):
-    with taken(each_python.executable, NULL_READ_IN_THREAD) as result:
-        snapshot, crashed = result.snapshot, result.crashed
-        assert snapshot.signal is not None
-        assert crashed.tid != snapshot.pid
-        assert (snapshot.signal.number, snapshot.signal.code) == (11, SEGV_MAPERR)
-        assert (snapshot.signal.address, snapshot.signal.trap) == (0, 14)
-        at = crashed.registers.instruction_pointer
-        assert module_at(snapshot, at).soname == "libc.so.6"
-        assert len(snapshot.threads) == 2
-        assert snapshot.soft_errors == ()
-    assert result.ended == -signal.SIGSEGV
-
-
-def test_abort(each_python: OtherPython):
-    with taken(each_python.executable, "os.abort()") as result:
-        sent = result.snapshot.signal
-        assert sent is not None
-        assert (sent.number, sent.code) == (signal.SIGABRT, SI_TKILL)
-        assert (sent.address, sent.trap) == (0, None)
-        assert result.snapshot.soft_errors == ()
-    assert result.ended == -signal.SIGABRT
-
-
-def test_stack_overflow(each_python: OtherPython):
-    with taken(each_python.executable, OVERFLOW) as result:
-        snapshot, crashed = result.snapshot, result.crashed
-        assert snapshot.signal is not None
-        assert (snapshot.signal.number, snapshot.signal.code) == (11, SEGV_MAPERR)
-        assert crashed.stack is not None
-        assert len(crashed.stack.data) == 1024 * 1024
-        own = next(each for each in snapshot.mappings if each.path == "[stack]")
-        assert crashed.stack.address == own.start
-        assert own.start - 1024 * 1024 < snapshot.signal.address < own.start
-        assert own.start - 1024 * 1024 < crashed.registers.stack_pointer < own.start
-        assert snapshot.soft_errors == ()
-    assert result.ended == -signal.SIGSEGV
-
-
-@pytest.mark.parametrize(
-    ("code", "number", "si_code"),
-    [
-        ("os.kill(os.getpid(), signal.SIGFPE)", signal.SIGFPE, SI_USER),
-        ("signal.raise_signal(signal.SIGSEGV)", signal.SIGSEGV, SI_TKILL),
-        ("signal.raise_signal(signal.SIGILL)", signal.SIGILL, SI_TKILL),
-    ],
-)
-def test_a_sent_signal_has_no_address(code: str, number: int, si_code: int):
-    with taken(sys.executable, code) as result:
-        sent = result.snapshot.signal
-        assert sent is not None
-        assert (sent.number, sent.code, sent.address) == (number, si_code, 0)
-        assert sent.trap is None
-
-
-@pytest.mark.parametrize(
-    ("instructions", "number", "si_code", "trap"),
-    [
-        ("31c931c0f7f1c3", signal.SIGFPE, 1, 0),  # xor ecx,ecx; xor eax,eax; div ecx
-        ("0f0bc3", signal.SIGILL, 2, 6),  # ud2
-        ("48b80000000000000080488b00c3", signal.SIGSEGV, 0x80, 13),  # non-canonical
-    ],
-)
-def test_faults_of_the_processor(
-    instructions: str, number: int, si_code: int, trap: int
-):
-    code = f"""
-import mmap
-page = mmap.mmap(-1, 4096, prot=7)
-page.write(bytes.fromhex("{instructions}"))
-at = ctypes.addressof(ctypes.c_char.from_buffer(page))
-ctypes.CFUNCTYPE(None)(at)()
-"""
-    require(os.uname().machine == "x86_64", "not an x86-64 machine", "use one")
-    with taken(sys.executable, code) as result:
-        fault = result.snapshot.signal
-        assert fault is not None
-        assert (fault.number, fault.code, fault.trap) == (number, si_code, trap)
-        at_fault = result.crashed.registers.instruction_pointer
-        assert fault.address == (0 if si_code == 0x80 else at_fault)
-
-
-def test_a_write_to_protected_memory_is_accerr():
-    code = """
-import mmap
-page = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE)
-at = ctypes.addressof(ctypes.c_char.from_buffer(page))
-ctypes.CDLL(None).mprotect(ctypes.c_void_p(at), 4096, 1)
-ctypes.memset(at + 5, 1, 1)
-"""
-    with taken(sys.executable, code) as result:
-        fault = result.snapshot.signal
-        assert fault is not None
-        assert (fault.number, fault.code, fault.trap) == (11, SEGV_ACCERR, 14)
-        assert fault.address % 4096 == 5
 
 
 def test_every_thread_has_its_stack_and_name():
@@ -310,29 +147,3 @@ def test_the_times_are_those_of_the_process():
     with taken(sys.executable, NULL_READ) as result:
         snapshot = result.snapshot
         assert 0 <= snapshot.taken - snapshot.started < 30
-
-
-def test_a_thread_stopped_at_its_signal_needs_no_handler():
-    """As under ``--capture trace``: the stop itself holds the siginfo."""
-    code = "import ctypes; input(); ctypes.string_at(0)"
-    command = [sys.executable, "-c", code]
-    with subprocess.Popen(command, stdin=subprocess.PIPE) as child:
-        ptrace.seize(child.pid)
-        assert child.stdin is not None
-        child.stdin.write(b"\n")
-        child.stdin.close()
-        _, status = os.waitpid(child.pid, ptrace.ALL_THREADS)
-        assert os.WSTOPSIG(status) == signal.SIGSEGV
-        stopped = Frozen(child.pid)
-        stopped.tids = (child.pid,)
-        with ProcDirectory(child.pid) as directory:
-            snapshot = take_snapshot(stopped, directory, crashed_tid=child.pid)
-        ptrace.detach(child.pid, signal.SIGSEGV)
-        assert child.wait(30) == -signal.SIGSEGV
-    assert snapshot.signal is not None
-    assert (snapshot.signal.number, snapshot.signal.code) == (11, SEGV_MAPERR)
-    assert snapshot.signal.address == 0
-    assert snapshot.crashed is not None
-    at = snapshot.crashed.registers.instruction_pointer
-    assert module_at(snapshot, at).soname == "libc.so.6"
-    assert snapshot.soft_errors == ()

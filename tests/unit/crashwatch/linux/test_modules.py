@@ -159,6 +159,8 @@ def test_build_ids_of_any_length(alignment: int, size: int):
         b"\xff\xff\xff\xff\x04\0\0\0\3\0\0\0GNU\0" + bytes(20),
         b"\4\0\0\0\x41\0\0\0\3\0\0\0GNU\0" + bytes(65),
         b"\4\0\0\0\x04\0\0\0\3\0\0\0XYZ\0" + bytes(4),
+        b"\4\0\0\0\x14\0\0\0\3\0\0\0GNU\0" + bytes(10),
+        b"\x08\0\0\0\x04\0\0\0\3\0\0\0GNU\0more" + bytes(4),
     ],
 )
 def test_notes_without_a_build_id(notes: bytes):
@@ -203,6 +205,14 @@ def test_a_soname_is_a_name_or_refused(soname: bytes):
     else:
         with pytest.raises(ElfImageError, match="not a name"):
             read_soname(read, image)
+
+
+def test_a_soname_outside_the_string_table_is_refused():
+    data = bytearray(elf(0x10000))
+    data[0x618:0x620] = (1).to_bytes(8, "little")  # DT_STRSZ
+    read = reading({0x10000: bytes(data)})
+    with pytest.raises(ElfImageError, match="outside"):
+        read_soname(read, read_image(read, 0x10000))
 
 
 def linked(*entries: bytes, first: int = 0x30000) -> dict[int, bytes]:

@@ -45,7 +45,7 @@ def test_a_reaped_process_is_never_mistaken_for_its_successor(child):
         assert directory.read("stat", 4096)
         child.wait()
         for name in ("stat", "maps", f"task/{child.pid}/comm"):
-            with pytest.raises(OSError, match="No such (file|process)"):
+            with pytest.raises(OSError, match=r"No such (file|process)"):
                 directory.read(name, 4096)
         assert directory.has_ended()
 

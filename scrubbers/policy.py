@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from scrubbers.innocence import Innocence
 from scrubbers.rules import ALL
 from scrubbers.rules.identities import KnownPerson
 
@@ -19,13 +20,15 @@ class Policy:
     Attributes:
         rules: The rules of shape, in order.
         person: The known person; false if nobody is known.
+        innocence: The cheap test whether a line has nothing to find.
     """
 
-    __slots__ = ("person", "rules")
+    __slots__ = ("innocence", "person", "rules")
 
     def __init__(self, identity: Identity, rules: tuple[Rule, ...] = ALL) -> None:
         self.rules = rules
         self.person = KnownPerson(identity)
+        self.innocence = Innocence(rules, self.person)
 
 
 @lru_cache(maxsize=8)

@@ -36,7 +36,8 @@ class Subject:
     Attributes:
         text: The text itself.
         lowered: The same in small letters, character for character.
-        outline: The same with each ASCII letter an ``a`` and each digit a ``0``.
+        outline: A space, then the text with each ASCII letter an ``a`` and each digit
+            a ``0``.
     """
 
     __slots__ = ("lowered", "outline", "text")
@@ -47,7 +48,7 @@ class Subject:
         if len(lowered) != len(text):  # a few letters become two when lowered
             lowered = "".join(letter.lower()[0] for letter in text)
         self.lowered = lowered
-        self.outline = text.translate(_OUTLINE)
+        self.outline = f" {text.translate(_OUTLINE)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,16 @@ class Rule:
         find: Yields the spans to remove from a subject.
         needs: Small-letter literals, of which one must occur; empty if none must.
         outlines: The same, for the subject's outline.
+        keywords: Literals that ``find`` itself looks for; no span without one.
+        whole: The same, but with no other letter beside them.
     """
 
     name: str
     find: Callable[[Subject], Iterable[Span]]
     needs: tuple[str, ...] = ()
     outlines: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
 
     def spans(self, subject: Subject) -> Iterable[Span]:
         """Apply the rule."""
@@ -129,7 +134,12 @@ class Form(NamedTuple):
 
 
 def keyword_rule(
-    name: str, placeholder: str, keywords: tuple[str, ...], forms: Iterable[Form]
+    name: str,
+    placeholder: str,
+    forms: Iterable[Form],
+    *,
+    keywords: tuple[str, ...],
+    whole: tuple[str, ...] = (),
 ) -> Rule:
     """Make a rule that looks only where one of the keywords stands.
 
@@ -145,9 +155,11 @@ def keyword_rule(
         for form in forms
     ]
 
+    beginnings = (*keywords, *whole)
+
     def find(subject: Subject) -> Iterator[Span]:
         text = subject.text
-        places = _places(keywords, subject.lowered)
+        places = _places(beginnings, subject.lowered)
         for before, after, pick in tried if places else ():
             done = 0
             for at in places:
@@ -160,7 +172,7 @@ def keyword_rule(
                 if (span := pick(match)) is not None:
                     yield span
 
-    return Rule(name, find)
+    return Rule(name, find, keywords=keywords, whole=whole)
 
 
 def _places(keywords: tuple[str, ...], lowered: str) -> list[int]:

@@ -12,8 +12,9 @@ from scrubbers.rules.public_hosts import is_public_host, is_public_url
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# Three of six pairs of hexadecimal digits, as outlines; the rest would be as many again.
 _HEX_PAIRS = tuple(
-    f"{one}{separator}{two}{separator}"
+    f"{separator}{one}{separator}{two}{separator}"
     for separator in ":-"
     for one in ("00", "0a", "a0", "aa")
     for two in ("00", "0a", "a0", "aa")
@@ -133,7 +134,7 @@ RULES: Final = (
         "<mac>",
         r"(?<![0-9a-f.])[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}(?![0-9a-f.])",
         outlines=tuple(
-            f"{one}{two}."
+            f".{one}{two}."
             for one in ("00", "0a", "a0", "aa")
             for two in ("00", "0a", "a0", "aa")
         ),
@@ -151,14 +152,14 @@ RULES: Final = (
         "<ip>",
         r"(?<![\d.])(?<![vV])(?<![=~<>!]=)(?<!ersion )(?<![A-Za-z]/)(?<![A-Za-z]-)(?:\d{1,3}\.){3}\d{1,3}"
         r"(?![\d]|\.\d)",
-        outlines=("0.0",),
+        outlines=(".0.", ".00.", ".000."),
         accept=_is_private_ipv4,
     ),
     pattern_rule(
         "ip",
         "<ip>",
         r"(?<!\w)(?:ip|ec2|host|dhcp|dyn|static|pool|cpe)-(?:\d{1,3}-){3}\d{1,3}(?![\d-])",
-        outlines=("a-0",),
+        outlines=("a-0-", "a-00-", "a-000-"),
     ),
     pattern_rule(
         "host",

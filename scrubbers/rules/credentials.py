@@ -7,26 +7,31 @@ from typing import Final
 
 from scrubbers.rule import Form, keyword_rule, pattern_rule
 
+# Whose key it is decides whether a key is a secret: api_key is, on_key is not.
+_KEY_OWNERS = (
+    *("api", "access", "private", "signing", "encryption", "account", "shared"),
+    *("master", "license", "session", "secret", "auth", "ssh", "gpg", "deploy"),
+    *("service", "storage", "admin", "app", "client", "consumer", "user"),
+)
+_OWNED_KEY = "|".join(f"(?<={owner})|(?<={owner}[_-])" for owner in _KEY_OWNERS)
 # Names that mark a secret wherever they stand in a longer name (DB_PASSWORD,
 # clientSecret, x-api-key); the short ones only as a word of their own.
-SECRET_NAME: Final = (  # noqa: S105 - the pattern of names, not a password
+SECRET_NAME: Final = (
     r"(?:passw(?:or)?d|passwort|passwd|passphrase|passcode|contrase(?:ñ|n)a"
-    r"|mot_?de_?passe|secret|token(?!iz)|credential|cookie|authori[sz]ation|api[_-]?key"
-    r"|(?:access|private|signing|encryption|account|shared|master|license|session"
-    r"|secret|auth|ssh|gpg|deploy|service|storage|admin|app|client|consumer|user)"
-    r"[_-]?key(?:[_-]?id)?|session[_-]?id|connection[_-]?string|webhook"
+    r"|mot_?de_?passe|secret|token(?!iz)|credential|cookie|authori[sz]ation"
+    rf"|(?:{_OWNED_KEY})key(?:[_-]?id)?|session[_-]?id|connection[_-]?string|webhook"
     r"|(?<![a-z])(?:pass|pwd|pw|pin|sig|otp|totp|psk|sas|sid|auth|bearer|jwt|dsn|cvv|cvc"
     r"|ssn|pat|salt|nonce|csrf|xsrf|signature|hmac|mfa|recovery[_-]?code)(?![a-z]))"
 )
-# How each of these names may begin: the literals a text is searched for.
+# How these may begin: the literals a text is searched for.
 _BEGINNINGS = (
-    *("pass", "contrase", "mot", "secret", "token", "credential", "cookie", "authori"),
-    *("api", "access", "private", "signing", "encryption", "account", "shared"),
-    *("master", "license", "session", "auth", "ssh", "gpg", "deploy", "service"),
-    *("storage", "admin", "app", "client", "consumer", "user", "connection"),
-    *("webhook", "pwd", "pw", "pin", "sig", "otp", "totp", "psk", "sas", "sid"),
-    *("bearer", "jwt", "dsn", "cvv", "cvc", "ssn", "pat", "salt", "nonce", "csrf"),
-    *("xsrf", "hmac", "mfa", "recovery", "key"),
+    *("pass", "contrase", "mot_", "motde", "secret", "token", "credential", "cookie"),
+    *("authori", "key", "session", "connection", "webhook", "recovery"),
+)
+_WHOLE = (
+    *("pwd", "pw", "pin", "sig", "otp", "totp", "psk", "sas", "sid", "auth", "bearer"),
+    *("jwt", "dsn", "cvv", "cvc", "ssn", "pat", "salt", "nonce", "csrf", "xsrf"),
+    *("signature", "hmac", "mfa"),
 )
 SECRET_KEY = re.compile(SECRET_NAME, re.IGNORECASE)
 
@@ -106,7 +111,7 @@ _FORMS = (
 )
 
 RULES: Final = (
-    keyword_rule("secret", "<secret>", _BEGINNINGS, _FORMS),
+    keyword_rule("secret", "<secret>", _FORMS, keywords=_BEGINNINGS, whole=_WHOLE),
     pattern_rule(
         "secret",
         "<secret>",

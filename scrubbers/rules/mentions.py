@@ -48,18 +48,25 @@ def is_naming_value(value: str) -> bool:
 
 _USER_BEGINNINGS = (
     *("user", "login", "logname", "luser", "ruser", "euser", "sudo_user", "account"),
-    *("owner", "uname", "run", "nick", "os", "remote", "db", "pguser", "mysql_user"),
-    "uid",
+    *("owner", "uname", "run_as", "runas", "run-as", "nick", "os_user", "osuser"),
+    *("os-user", "remote_user", "remote-user", "remoteuser", "db_user", "db-user"),
+    *("dbuser", "pguser", "mysql_user"),
+)
+_NAMED = tuple(
+    f"{whose}{gap}name"
+    for whose in ("full", "display", "real", "first", "last", "given", "family")
+    for gap in ("", "_", "-", " ")
 )
 _PERSON_BEGINNINGS = (
-    *("full", "display", "real", "first", "last", "given", "family", "surname"),
-    *("gecos", "author", "committer", "git_", "maintainer", "tagger", "signed"),
-    *("co-authored", "reported", "reviewed", "tested", "acked", "contact", "customer"),
-    *("employee", "patient", "recipient", "sender", "cardholder", "name on card"),
+    *("surname", "gecos", "author", "committer", "git_author", "git_committer"),
+    *("maintainer", "tagger", "signed-off", "co-authored", "reported-by"),
+    *("reviewed-by", "tested-by", "acked-by", "contact", "customer", "employee"),
+    *("patient", "recipient", "sender", "cardholder", "name on card", *_NAMED),
 )
 _HOST_BEGINNINGS = (
-    *("host", "fqdn", "node", "computer", "machine", "server", "user", "logonserver"),
-    *("workstation", "pghost", "mysql_host", "db", "remote", "peer", "domain"),
+    *("host", "fqdn", "node", "computer", "machine", "server", "user_domain"),
+    *("userdomain", "logonserver", "workstation", "pghost", "mysql_host", "db_host"),
+    *("db-host", "dbhost", "remote_host", "remote-host", "remotehost", "domain"),
     *("ssid", "essid"),
 )
 
@@ -67,7 +74,6 @@ RULES: Final = (
     keyword_rule(
         "user",
         "<user>",
-        _USER_BEGINNINGS,
         (
             Form(
                 rf"{USER_NAME}{_ASSIGN}(?:{_QUOTED}|(?P<x>{_WORD}))",
@@ -80,28 +86,31 @@ RULES: Final = (
                 accept=is_naming_value,
             ),
         ),
+        keywords=_USER_BEGINNINGS,
+        whole=("uid",),
     ),
     keyword_rule(
         "name",
         "<name>",
-        _PERSON_BEGINNINGS,
         (
             Form(
                 rf"{PERSON_NAME}{_ASSIGN}(?:{_QUOTED}|(?P<x>{_NAME_WORDS}))",
                 accept=is_naming_value,
             ),
         ),
+        keywords=_PERSON_BEGINNINGS,
     ),
     keyword_rule(
         "host",
         "<host>",
-        _HOST_BEGINNINGS,
         (
             Form(
                 rf"{HOST_NAME}{_ASSIGN}(?:{_QUOTED}|(?P<x>(?!/){_WORD}))",
                 accept=is_naming_value,
             ),
         ),
+        keywords=_HOST_BEGINNINGS,
+        whole=("peer",),
     ),
     pattern_rule(
         "user",
@@ -121,7 +130,7 @@ RULES: Final = (
         "user",
         "<user>",
         r"\b(?:accepted|failed|postponed|rejected) [\w/-]{1,24} for (?:invalid user )?(?P<v>[\w.-]{1,64})",
-        needs=(" for ",),
+        needs=("accepted ", "failed ", "postponed ", "rejected "),
     ),
     pattern_rule(
         "user",
@@ -136,15 +145,20 @@ RULES: Final = (
         r"|crontab -u|chown(?: -R)?|loginctl enable-linger|logged in as|running as)\s+"
         r"(?P<v>[^\W\d_][\w.-]{0,40}(?::[\w.-]{1,40})?)",
         needs=(
-            "su",
-            "ssh",
-            "user",
-            "passwd",
-            "finger",
+            "su ",
+            "sudo",
+            "ssh -l",
+            "useradd",
+            "usermod",
+            "userdel",
+            "adduser",
+            "passwd ",
+            "finger ",
             "crontab",
-            "chown",
+            "chown ",
             "loginctl",
-            " as ",
+            "logged in as",
+            "running as",
         ),
     ),
     pattern_rule(
@@ -167,7 +181,7 @@ RULES: Final = (
         "<user>",
         r"^[bcdlps-][rwxsStT-]{9}[.+@]?\s{1,6}\d{1,6}\s{1,4}(?P<v>\S{1,64}\s{1,16}\S{1,64})"
         r"(?=\s{1,16}[\d,]+\s)",
-        outlines=("a-", "--"),
+        needs=("rw-", "r-x", "rwx", "r--"),
         flags=re.ASCII,
     ),
     pattern_rule(
@@ -182,21 +196,32 @@ RULES: Final = (
         r"\b(?:Mr|Mrs|Ms|Mx|Dr|Prof|Herr|Frau|Mme|Dear|Hello|Hi|Sr|Sra|Señora?|Monsieur|Madame)\.? "
         r"(?P<v>[A-ZÀ-ÞΑ-ΩА-Я][\w.'’-]+(?: [A-ZÀ-ÞΑ-ΩА-Я][\w.'’-]+){0,3})",
         needs=(
-            "mr",
-            "ms",
-            "mx",
-            "dr",
-            "prof",
-            "herr",
-            "frau",
-            "mme",
-            "dear",
-            "hello",
-            "hi",
-            "sr",
-            "se",
-            "mon",
-            "mad",
+            "mr ",
+            "mr. ",
+            "mrs ",
+            "mrs. ",
+            "ms ",
+            "ms. ",
+            "mx ",
+            "mx. ",
+            "dr ",
+            "dr. ",
+            "prof ",
+            "prof. ",
+            "herr ",
+            "frau ",
+            "mme ",
+            "mme. ",
+            "dear ",
+            "hello ",
+            "hi ",
+            "sr ",
+            "sr. ",
+            "sra ",
+            "sra. ",
+            "señor",
+            "monsieur ",
+            "madame ",
         ),
         flags=re.UNICODE,
     ),
@@ -215,18 +240,18 @@ RULES: Final = (
         r"\s+(?P<v>(?!-)[A-Za-z][\w.-]*(?::\S*)?)",
         needs=(
             "ssh",
-            "scp",
-            "sftp",
-            "mosh",
-            "telnet",
-            "ping",
-            "rsync",
-            "nslookup",
-            "dig",
-            "traceroute",
-            "ftp",
+            "scp ",
+            "sftp ",
+            "mosh ",
+            "telnet ",
+            "ping ",
+            "rsync ",
+            "nslookup ",
+            "dig ",
+            "traceroute ",
+            "ftp ",
             "nc ",
-            "curl",
+            "curl ",
         ),
     ),
     pattern_rule(
@@ -260,7 +285,8 @@ RULES: Final = (
             "thinkpad",
             "iphone",
             "ipad",
-            "nas",
+            "-nas",
+            " nas",
         ),
     ),
 )

@@ -18,9 +18,11 @@ _ISSUERS = re.compile(
     r"|(?:5[0678]|6\d)\d{10,17}|1800\d{11}|2131\d{11}"
 )
 _IBAN_START = re.compile(
-    r"(?<![A-Za-z0-9-])[A-Z]{2}\d{2}(?=[ -]?[A-Z0-9]{4})", re.IGNORECASE | re.ASCII
+    r"(?:^|(?<=[\s\"'=:(\[,>;/|_<{]))[A-Z]{2}\d{2}(?=[ -]?[A-Z0-9]{4})",
+    re.IGNORECASE | re.ASCII,
 )
 _IBAN_CHARACTER = re.compile(r"[A-Za-z0-9 -]", re.ASCII)
+_IBAN_OUTLINES = tuple(f"{before}aa00" for before in " \"'=:([,>;/|_<{")
 # Length by country, from the SWIFT registry of ISO 13616.
 _IBAN_LENGTHS = {
     country: length
@@ -94,16 +96,16 @@ RULES: Final = (
         "card",
         "<number>",
         r"(?<![\w.])(?<!0x)\d(?:[ .-]?\d){11,18}(?![\w])",
-        outlines=("0000",),
+        outlines=("0000000", "0000 0000", "0000-0000", "0000.0000", "0 0 0 0"),
         accept=_is_card,
         flags=re.ASCII,
     ),
-    Rule("iban", _find_ibans, outlines=("aa00",)),
+    Rule("iban", _find_ibans, outlines=_IBAN_OUTLINES),
     pattern_rule(
         "phone",
         "<number>",
-        r"(?<![\w.+])\+[1-9]\d{0,2}[ .-]?\(?\d{1,4}\)?(?:[ .-]?\d{2,5}){2,5}(?![\w.])",
-        outlines=("+0",),
+        r"(?:^|(?<=[\s\"'=:(\[,>;/|<]))\+[1-9]\d{0,2}[ .-]?\(?\d{1,4}\)?(?:[ .-]?\d{2,5}){2,5}(?![\w.])",
+        outlines=tuple(f"{before}+0" for before in " \"'=:([,>;/|<"),
         accept=_has_enough_digits,
         flags=re.ASCII,
     ),

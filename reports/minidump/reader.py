@@ -208,8 +208,10 @@ class Minidump:
         """Our user stream: the scrubbed py-spy JSON."""
         return self._read(StreamType.PYTHON_STACKS, extensions.read_json, None)
 
-    def registers(self, place: Location, stream: str = "THREAD_LIST") -> Registers:
-        """The registers of the context at ``place``.
+    def check_context(
+        self, place: Location, stream: str = "THREAD_LIST"
+    ) -> tuple[ProcessorArchitecture, bytes]:
+        """The context at ``place``: its processor and the bytes that are read of it.
 
         Raises:
             MinidumpError: No SystemInfo, an architecture we do not know, or a context
@@ -225,7 +227,11 @@ class Minidump:
         flags = int.from_bytes(data[layout.flags_offset :][:4], "little")
         if flags & layout.family_mask != layout.family:
             raise bounds.fault(f"context flags {flags:#x}", place.rva)
-        return decode_context(kind, data)
+        return kind, data
+
+    def registers(self, place: Location, stream: str = "THREAD_LIST") -> Registers:
+        """The registers of a context; raises what ``check_context`` does."""
+        return decode_context(*self.check_context(place, stream))
 
     def _architecture(self, bounds: Bounds, place: Location) -> ProcessorArchitecture:
         if self.system is None:

@@ -96,7 +96,7 @@ def _in_threads(minidump: Minidump) -> Iterator[MinidumpError]:
             yield MinidumpError(message, stream=name, offset=0)
         seen.add(thread.tid)
         try:
-            minidump.registers(thread.context)
+            minidump.check_context(thread.context)
             minidump.check_stack(thread)
         except MinidumpError as problem:
             yield problem
@@ -117,7 +117,7 @@ def _in_exception(minidump: Minidump) -> Iterator[MinidumpError]:
         yield MinidumpError(message, stream=name, offset=0)
     if fault.context.size:
         try:
-            minidump.registers(fault.context, name)
+            minidump.check_context(fault.context, name)
         except MinidumpError as problem:
             yield problem
 

@@ -22,19 +22,17 @@ _STATE = re.compile(r"[A-Z] \([a-z ]{1,16}\)", re.ASCII)
 
 _STATUS_SHAPES = {
     "State": _STATE,
-    **dict.fromkeys(("SigPnd", "ShdPnd", "SigBlk", "SigIgn", "SigCgt"), _MASK),
+    **dict.fromkeys(("SigBlk", "SigIgn", "SigCgt"), _MASK),
     **dict.fromkeys(
         (
-            *("Pid", "Threads", "FDSize", "VmPeak", "VmSize", "VmHWM", "VmRSS"),
-            *("RssAnon", "RssFile", "RssShmem", "VmData", "VmStk", "VmExe", "VmLib"),
-            *("VmPTE", "VmSwap", "CoreDumping", "NoNewPrivs", "Seccomp"),
-            *("voluntary_ctxt_switches", "nonvoluntary_ctxt_switches"),
+            *("Pid", "Threads", "FDSize", "Seccomp"),
+            *("VmPeak", "VmSize", "VmHWM", "VmRSS", "VmSwap"),
         ),
         _COUNT,
     ),
 }
 """Field of ``/proc/PID/status`` to the shape its value must have. Not in it: names,
-user and group ids, name spaces, processor sets."""
+user and group ids, name spaces, processor sets; nor numbers nobody reads in a dump."""
 
 _AUXV_NUMBERS = frozenset({4, 5, 6, 8, 16, 17, 23, 26, 29, 30, 51})
 """PHENT PHNUM PAGESZ FLAGS HWCAP CLKTCK SECURE HWCAP2 HWCAP3 HWCAP4 MINSIGSTKSZ."""
@@ -45,22 +43,14 @@ _AUXV_POINTERS = frozenset({3, 7, 9, 33})
 _AUXV_TEXT = frozenset({15, 24, 25, 31})
 """PLATFORM BASE_PLATFORM RANDOM EXECFN: pointers to text or secrets, written as 0."""
 
-_DYNAMIC_TAGS = frozenset(
-    {
-        *range(38),
-        *range(0x6FFFFEF5, 0x6FFFFF00),
-        *(0x6FFFFDF5, 0x6FFFFFF0, 0x6FFFFFF9, 0x6FFFFFFA, 0x6FFFFFFB),
-        *(0x6FFFFFFC, 0x6FFFFFFD, 0x6FFFFFFE, 0x6FFFFFFF),
-    }
-)
-"""Tags of the ELF gABI and of GNU."""
+_DT_DEBUG = 21
+"""The one entry that is filled in at run time; the file itself tells the others."""
 
 _DYNAMIC_PAIR = struct.Struct("<qQ")
 _LONGEST_DYNAMIC = 4096
 _KERNEL = re.compile(r"[\x20-\x7e]{1,200}", re.ASCII)
 _KERNEL_NUMBER = re.compile(r"\d{1,4}(?:\.\d{1,5}){1,3}", re.ASCII)
 _VENDOR = re.compile(rb"[A-Za-z ]{12}")
-_FOUR_GIB = 1 << 32
 
 
 def shown_status(status: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
@@ -110,7 +100,7 @@ def shown_linking(
         linker_base=pointer(linking.linker_base),
         breakpoint_address=pointer(linking.breakpoint_address),
         dynamic_address=pointer(linking.dynamic_address),
-        dynamic=_known_tags(linking.dynamic, inside),
+        dynamic=_debug_entry(linking.dynamic, inside),
         link_map=tuple(
             LinkMapEntry(pointer(e.address), shown_path(e.name), pointer(e.dynamic))
             for e in linking.link_map
@@ -118,16 +108,16 @@ def shown_linking(
     )
 
 
-def _known_tags(dynamic: bytes, inside: Ranges) -> bytes:
-    """Whole pairs with a known tag; a value is small or points into a module."""
+def _debug_entry(dynamic: bytes, inside: Ranges) -> bytes:
+    """DT_DEBUG, if it points into a module, and DT_NULL."""
     usable = dynamic[:_LONGEST_DYNAMIC]
     usable = usable[: len(usable) - len(usable) % _DYNAMIC_PAIR.size]
     pairs = [
-        (tag, value if value < _FOUR_GIB or inside.contains(value) else 0)
+        (tag, value)
         for tag, value in _DYNAMIC_PAIR.iter_unpack(usable)
-        if tag in _DYNAMIC_TAGS
+        if tag == _DT_DEBUG and inside.contains(value)
     ]
-    return b"".join(_DYNAMIC_PAIR.pack(tag, value) for tag, value in pairs)
+    return b"".join(_DYNAMIC_PAIR.pack(*pair) for pair in [*pairs[:1], (0, 0)])
 
 
 def shown_system(facts: SystemFacts, innocence: Innocence) -> SystemFacts:

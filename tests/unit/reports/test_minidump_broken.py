@@ -18,7 +18,6 @@ from tests.doubles.synthetic_minidump import (
     SyntheticMinidump,
     amd64_context,
     small_dump,
-    u16,
     u32,
     u64,
 )
@@ -305,11 +304,11 @@ def nested_crashpad():
 
 
 def overlapping_strings():
-    """Modules whose names are one text, each beginning two bytes after the other."""
+    """Modules whose names are one text, each beginning four bytes after the other."""
     built = SyntheticMinidump()
-    at = built.part(u16(0x7FFF) * 300_000)
+    at = built.part(u32(60_000) * 150_000)
     entries = [
-        bytes(8) + u32(1) + bytes(8) + u32(at + 2 * n) + bytes(84) for n in range(4000)
+        bytes(8) + u32(1) + bytes(8) + u32(at + 4 * n) + bytes(84) for n in range(4000)
     ]
     built.listed(4, entries)
     return built.build()
@@ -355,6 +354,6 @@ def test_a_hostile_megabyte_costs_little(make):
     seconds, peak = measured(data)
     assert peak < 64 * MEGABYTE * megabytes
     # tracemalloc makes everything several times slower: time without it.
-    begun = time.perf_counter()
+    begun = time.process_time()
     inspect_minidump(Minidump(data))
-    assert time.perf_counter() - begun < megabytes, seconds
+    assert time.process_time() - begun < megabytes, seconds

@@ -15,7 +15,13 @@ from reports.minidump import write_minidump
 from reports.minidump.layout import Layout
 from reports.minidump.structures import StreamType
 from reports.sanitize import Removed, Sanitized, sanitize
-from reports.snapshot import MemoryBlock, Registers, ThreadPicture
+from reports.snapshot import (
+    Mapping,
+    MemoryBlock,
+    Protection,
+    Registers,
+    ThreadPicture,
+)
 from scrubbers import Identity
 from tests.doubles.sample_snapshot import (
     LIBRARY,
@@ -311,3 +317,23 @@ def test_a_copy_of_a_sanitized_picture_is_the_same_picture():
     made = sanitize(sample(), identity=Identity())
     again = copy.copy(made)
     assert again.snapshot is made.snapshot
+
+
+def test_neighbouring_mappings_of_one_sort_are_one_region():
+    both = Protection.READ
+    mappings = (
+        Mapping(PROGRAM, PROGRAM + 0x1000, both, 0, "/usr/bin/prog"),
+        Mapping(PROGRAM + 0x1000, PROGRAM + 0x2000, both, 0x3000, "/usr/bin/prog"),
+        Mapping(PROGRAM + 0x2000, PROGRAM + 0x3000, both, 0, ""),
+        Mapping(PROGRAM + 0x3000, PROGRAM + 0x4000, both | Protection.WRITE, 0, ""),
+        Mapping(PROGRAM + 0x5000, PROGRAM + 0x6000, both | Protection.WRITE, 0, ""),
+    )
+    data = written(mappings=mappings)
+    at, size = streams(data)[16]
+    found = [(u64(data, n), u64(data, n + 24)) for n in range(at + 16, at + size, 48)]
+    assert found == [
+        (PROGRAM, 0x2000),
+        (PROGRAM + 0x2000, 0x1000),
+        (PROGRAM + 0x3000, 0x1000),
+        (PROGRAM + 0x5000, 0x1000),
+    ]

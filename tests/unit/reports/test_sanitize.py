@@ -264,11 +264,19 @@ def test_modules_and_the_link_map_have_shown_paths():
     assert snapshot.dynamic_linking.linker_base == 0
 
 
-def test_the_dynamic_section_keeps_known_tags_and_pointers_into_modules():
-    dynamic = words(1, 7, 5, PROGRAM + 8, 5, TEXT, TEXT, 1, 0, 0) + b"tail"
+@pytest.mark.parametrize(
+    ("dynamic", "kept"),
+    [
+        (words(1, 7, 21, PROGRAM + 8, TEXT, 1, 0, 0), words(21, PROGRAM + 8, 0, 0)),
+        (words(21, TEXT, 0, 0), words(0, 0)),
+        (words(21, PROGRAM, 21, LIBRARY), words(21, PROGRAM, 0, 0)),
+        (b"tail", words(0, 0)),
+    ],
+    ids=["one", "text", "two", "cut"],
+)
+def test_of_the_dynamic_section_only_what_run_time_filled_in(dynamic, kept):
     linking = dataclasses.replace(sample().dynamic_linking, dynamic=dynamic)
-    kept = clean(dynamic_linking=linking).dynamic_linking.dynamic
-    assert kept == words(1, 7, 5, PROGRAM + 8, 5, 0, 0, 0)
+    assert clean(dynamic_linking=linking).dynamic_linking.dynamic == kept
 
 
 def test_auxv_without_text_user_ids_and_unknown_types():

@@ -88,7 +88,7 @@ def compose(
         envelope=build_envelope(report.id, items),
         items=tuple(items),
     )
-    search(payload, writer.identity_beyond_code())
+    search(payload, writer.identity)
     return payload
 
 
@@ -133,8 +133,8 @@ class _Writer:
 
     def __init__(self, evidence: Evidence, identity: Identity) -> None:
         self._evidence = evidence
-        self._identity = identity
         self._places = PlaceFinder(evidence.roots)
+        self.identity = self._beyond_code(identity)
         self._removed: Counter[tuple[str, str]] = Counter()
 
     def report(self, report_id: str) -> CrashReport:
@@ -165,7 +165,7 @@ class _Writer:
             ),
         )
 
-    def identity_beyond_code(self) -> Identity:
+    def _beyond_code(self, identity: Identity) -> Identity:
         """The identity less those arguments and variables that the code itself names.
 
         ``--crash null_read`` does not make the function ``null_read`` personal: names
@@ -174,10 +174,10 @@ class _Writer:
         words = {word.casefold() for word in self._code_words()}
         extra = tuple(
             (kind, value)
-            for kind, value in self._identity.extra
+            for kind, value in identity.extra
             if kind not in _WORD_KINDS or value.casefold() not in words
         )
-        return dataclasses.replace(self._identity, extra=extra)
+        return dataclasses.replace(identity, extra=extra)
 
     def _code_words(self) -> set[str]:
         raw = self._evidence
@@ -254,7 +254,7 @@ class _Writer:
     def _scrubbed(self, text: str, place: str) -> str:
         """The second wall; a text whose scrubbing fails is dropped."""
         try:
-            scrubbed = scrub(text, identity=self._identity)
+            scrubbed = scrub(text, identity=self.identity)
         except Exception:  # noqa: BLE001 -- doubt means no
             self._removed["scrubber failure", place] += 1
             return ""

@@ -1,0 +1,161 @@
+"""Any history of the spool agrees with the table of moves, and the sums add up."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+)
+
+from reports.errors import ReportNotFoundError, ReportStateError
+from reports.home import open_home
+from reports.lifecycle import MOVES, STORED, Event, State
+from reports.spool.directory import Spool
+from reports.spool.records import Receipt, Withheld, digest_of
+from reports.spool.sweep import Swept, sweep
+from tests.doubles.sample_payload import digests, sample_payload
+
+NOW = datetime(2026, 3, 5, tzinfo=UTC)
+
+
+class Life(RuleBasedStateMachine):
+    """A spool and, beside it, a dictionary of what must be in it."""
+
+    reports = Bundle("reports")
+
+    @initialize()
+    def begin(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="crashwatch-life-"))
+        self.spool = Spool(open_home(self.folder / "home"), now=lambda: NOW)
+        self.model: dict[str, State] = {}
+        self.payloads = {}
+
+    def teardown(self) -> None:
+        if hasattr(self, "folder"):
+            shutil.rmtree(self.folder)
+
+    def expect(self, report_id: str, event: Event, act) -> bool:
+        """Do what the table says is legal, and be refused what it says is not."""
+        before = self.model[report_id]
+        after = MOVES.get((before, event))
+        try:
+            act()
+        except ReportStateError:
+            assert after is None, f"{before} cannot {event}, though the table says so"
+            return False
+        except ReportNotFoundError:
+            assert before is State.DISCARDED
+            return False
+        assert after is not None, f"{before} could {event}, though the table forbids it"
+        self.model[report_id] = after
+        return True
+
+    @rule(target=reports, minidump=st.booleans())
+    def add(self, minidump):
+        payload = sample_payload(minidump=b"MDMP" if minidump else None)
+        self.spool.add(payload)
+        self.payloads[payload.id] = payload
+        self.model[payload.id] = State.PENDING
+        return payload.id
+
+    @rule(target=reports)
+    def withhold(self):
+        payload = sample_payload()
+        record = Withheld(id=payload.id, category="crash", created=NOW, rules=("home",))
+        self.spool.withhold(record)
+        self.payloads[payload.id] = payload
+        self.model[payload.id] = State.WITHHELD
+        return payload.id
+
+    @rule(report=reports)
+    def add_again(self, report):
+        if self.model[report] in (State.PENDING, State.QUEUED, State.SENT):
+            found = self.spool.add(self.payloads[report])
+            assert found.state is self.model[report]
+
+    @rule(report=reports, prefix=st.integers(16, 32))
+    def approve(self, report, prefix):
+        agreed = digests(self.payloads[report])
+        self.expect(
+            report,
+            Event.APPROVE,
+            lambda: self.spool.approve(report[:prefix], agreed, how="prompt"),
+        )
+
+    @rule(report=reports)
+    def deliver(self, report):
+        receipt = Receipt(
+            id=report,
+            when=NOW,
+            host="127.0.0.1:1",
+            status=200,
+            event_id=report,
+            encoding="gzip",
+            wire_bytes=1,
+            sent_at="",
+            items=tuple(map(digest_of, self.payloads[report].items)),
+        )
+        self.expect(report, Event.DELIVER, lambda: self.spool.deliver(receipt))
+
+    @rule(
+        report=reports,
+        event=st.sampled_from([Event.DISCARD, Event.WITHDRAW, Event.DROP]),
+    )
+    def discard(self, report, event):
+        self.expect(
+            report, event, lambda: self.spool.discard(report, event=event, why="test")
+        )
+
+    @rule(report=reports, event=st.sampled_from([Event.REJECT, Event.SUSPECT]))
+    def set_aside(self, report, event):
+        self.expect(report, event, lambda: self.spool.set_aside(report, event, "test"))
+
+    @rule()
+    def sweep(self):
+        assert sweep(self.spool) == Swept()
+
+    @rule()
+    def restart(self):
+        self.spool = Spool(open_home(self.folder / "home"), now=lambda: NOW)
+
+    @invariant()
+    def the_folders_agree_with_the_model(self):
+        if not hasattr(self, "spool"):
+            return
+        there = {row.id: row.state for row in self.spool.list_reports()}
+        expected = {i: s for i, s in self.model.items() if s is not State.DISCARDED}
+        assert there == expected
+
+    @invariant()
+    def what_was_captured_is_somewhere(self):
+        if not hasattr(self, "spool"):
+            return
+        stored = sum(len(list(self.spool.walk(state))) for state in STORED)
+        gone = {
+            line.id
+            for line in self.spool.ledger()
+            if MOVES[line.before, line.event] is State.DISCARDED
+        }
+        assert stored + len(gone) == len(self.model)
+
+    @invariant()
+    def only_what_was_agreed_to_is_queued(self):
+        if not hasattr(self, "spool"):
+            return
+        for found in self.spool.walk(State.QUEUED, State.SENT):
+            stored = self.spool.read(found.id)
+            assert stored.approved_items == self.payloads[found.id].items
+
+
+TestLife = Life.TestCase
+TestLife.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)

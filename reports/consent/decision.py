@@ -6,18 +6,17 @@
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
-
-from reports.consent.record import PERSONAL, Category, Given, Moment, State
-from reports.consent.standing import ConsentState
-from reports.consent.switches import Switches
+from reports.consent.record import PERSONAL, Category, Given, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from reports.consent.record import Choice
+    from reports.consent.standing import ConsentState
+    from reports.consent.switches import Switches
 
 
 class DecidedBy(enum.Enum):
@@ -37,7 +36,7 @@ class DecidedBy(enum.Enum):
     DEFAULT = "default"
 
 
-class Decision(msgspec.Struct, frozen=True):
+class Decision(NamedTuple):
     """The answer.
 
     Attributes:
@@ -56,7 +55,7 @@ class Decision(msgspec.Struct, frozen=True):
     collect: bool
 
 
-class Approval(msgspec.Struct, frozen=True):
+class Approval(NamedTuple):
     """Somebody agreed to one report, and to that only.
 
     Attributes:
@@ -69,7 +68,7 @@ class Approval(msgspec.Struct, frozen=True):
     sequence: int = 0
 
 
-class Recorded(msgspec.Struct, frozen=True):
+class Recorded(NamedTuple):
     """When data came into being; consent never reaches back before it.
 
     Attributes:
@@ -78,11 +77,11 @@ class Recorded(msgspec.Struct, frozen=True):
             before from after when the clock was set back.
     """
 
-    time: Moment
+    time: datetime
     sequence: int | None = None
 
 
-class _Case(msgspec.Struct, frozen=True):
+class _Case(NamedTuple):
     """One question."""
 
     category: Category

@@ -1,20 +1,15 @@
 """The consent record: for each category what was chosen, when, how, and on what words.
 
-``consent.json`` holds a ``ConsentRecord``; ``consent.log`` one ``LogLine`` for each
-choice ever made, oldest first. Both are JSON with the field names below.
+The launcher needs these types before the terminal starts, so nothing large is imported.
 """
 
 from __future__ import annotations
 
 import enum
-from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
-
-from reports.consent.own_file import NotBelievedError
-
-SCHEMA_VERSION = 1
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class Category(enum.Enum):
@@ -78,43 +73,43 @@ def unanswered_state(category: Category) -> State:
     return State.ASK if category is Category.CRASH else State.UNSET
 
 
-Sha256 = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
-"""SHA-256, hexadecimal."""
+class Terms(NamedTuple):
+    """What a grant is bound to: the policy's version and the words shown.
 
-Moment = Annotated[datetime, msgspec.Meta(tz=True)]
-"""A time with its zone; written in UTC."""
+    Attributes:
+        policy_version: From 1.
+        disclosure_sha256: 64 hexadecimal digits.
+    """
 
-Positive = Annotated[int, msgspec.Meta(ge=1)]
-
-ApplicationVersion = Annotated[str, msgspec.Meta(pattern=r"\A[0-9A-Za-z.+_-]{0,64}\Z")]
-
-
-class Terms(msgspec.Struct, frozen=True):
-    """What a grant is bound to: the policy's version and the words shown."""
-
-    policy_version: Positive
-    disclosure_sha256: Sha256
+    policy_version: int
+    disclosure_sha256: str
 
 
-class Occasion(msgspec.Struct, frozen=True):
+class Occasion(NamedTuple):
     """The circumstances of a choice: how, when, on what words, told by which version.
 
-    ``now`` has its zone.
+    Attributes:
+        how: How it was made.
+        now: With its zone.
+        terms: What is in force.
+        application_version: crashwatch's; up to 64 of letters, digits and . + _ -
     """
 
     how: Given
-    now: Moment
+    now: datetime
     terms: Terms
-    application_version: ApplicationVersion
+    application_version: str
 
 
-class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Choice(NamedTuple):
     """One choice for one category.
 
     Attributes:
+        category: What it is for.
+        state: One of ``states_of(category)``.
         sequence: Orders choices whatever the clock did: larger is later. Milliseconds
             of Unix time, or one more than the last where the clock went back.
-        given: When, by this machine's clock.
+        given: When, by this machine's clock, with its zone.
         how: How it was made.
         policy_version: Of the policy then in force.
         disclosure_sha256: Of the disclosure text then in force.
@@ -123,18 +118,12 @@ class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     category: Category
     state: State
-    sequence: Positive
-    given: Moment
+    sequence: int
+    given: datetime
     how: Given
-    policy_version: Positive
-    disclosure_sha256: Sha256
-    application_version: ApplicationVersion
-
-    def __post_init__(self) -> None:
-        """Refuse a state that the category does not have."""
-        if self.state not in states_of(self.category):
-            msg = f"{self.category.value} cannot be {self.state.value}"
-            raise ValueError(msg)
+    policy_version: int
+    disclosure_sha256: str
+    application_version: str
 
     @property
     def grants(self) -> bool:
@@ -147,75 +136,7 @@ class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         return self.state in REFUSALS
 
 
-class ConsentRecord(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
-):
+class ConsentRecord(NamedTuple):
     """The file ``consent.json``: the newest choice of each category made so far."""
 
-    schema: int = SCHEMA_VERSION
     choices: tuple[Choice, ...] = ()
-
-    def __post_init__(self) -> None:
-        """Refuse two choices for one category: one of them would be ignored."""
-        categories = {choice.category for choice in self.choices}
-        if len(categories) != len(self.choices):
-            msg = "a category stands in it twice"
-            raise ValueError(msg)
-
-
-class LogLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One line of ``consent.log``."""
-
-    schema: int = SCHEMA_VERSION
-    choice: Choice
-
-
-class _Schema(msgspec.Struct, frozen=True):
-    schema: int
-
-
-def parse_record(data: bytes) -> ConsentRecord:
-    """The record in ``data``.
-
-    Raises:
-        NotBelievedError: It is not a record that this version understands.
-    """
-    try:
-        schema = msgspec.json.decode(data, type=_Schema).schema
-        if schema > SCHEMA_VERSION:
-            raise NotBelievedError("it was written by a newer version of crashwatch")
-        if schema < 1:
-            raise NotBelievedError("it has an unknown schema")
-        return msgspec.json.decode(data, type=ConsentRecord)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        # A ValidationError, which is a DecodeError, may quote values: not repeated.
-        what = "it is empty" if not data.strip() else "it is damaged or was edited"
-        raise NotBelievedError(what) from None
-
-
-def parse_log(data: bytes) -> tuple[Choice, ...]:
-    """The choices in a log, oldest first; a line that is none is left out.
-
-    A torn line is what a power loss leaves of an unfinished choice, so it counts as
-    never made. Lines of newer schemas are left out too.
-    """
-    found = []
-    for line in data.splitlines():
-        try:
-            entry = msgspec.json.decode(line, type=LogLine)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            continue
-        if entry.schema == SCHEMA_VERSION:
-            found.append(entry.choice)
-    return tuple(found)
-
-
-def record_bytes(record: ConsentRecord) -> bytes:
-    """The file's content: indented, so that a person can read it."""
-    return msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"
-
-
-def log_bytes(choices: tuple[Choice, ...]) -> bytes:
-    """The choices as whole lines."""
-    encode = msgspec.json.encode
-    return b"".join(encode(LogLine(choice=choice)) + b"\n" for choice in choices)

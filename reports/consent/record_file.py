@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from reports.consent.own_file import (
     NotBelievedError,
@@ -34,11 +33,14 @@ from reports.consent.record import (
     State,
     Terms,
     granted_state,
+    refused_state,
+    states_of,
+)
+from reports.consent.record_text import (
     log_bytes,
     parse_log,
     parse_record,
     record_bytes,
-    refused_state,
 )
 from reports.consent.standing import ConsentState, newest_choices, standing
 from reports.errors import ConsentError, StorageError
@@ -56,14 +58,16 @@ LOG_READ = 1024 * 1024
 
 
 def load_consent(
-    path: Path, log_path: Path, *, terms: Terms, now: datetime
+    path: Path, log_path: Path, *, terms: Terms | None, now: datetime
 ) -> ConsentState:
     """What the person chose, as far as it can be believed. Never raises.
 
     Args:
         path: ``consent.json``; a missing file is a person who was never asked.
         log_path: ``consent.log``.
-        terms: The policy and disclosure in force.
+        terms: The policy and disclosure in force; None where making the disclosure
+            costs too much, as before a terminal starts: then no grant holds, which
+            leaves ``Decision.collect`` for crashes as it is.
         now: The time, with its zone.
     """
     held = _read_both(path, log_path)
@@ -104,9 +108,13 @@ def choose(
         ConsentError: Not theirs to give: an administrator never turns on, and what the
             person refused only the person allows again. An operator's consent holds
             for one run: see ``note_operator_consent``.
+        ValueError: A category does not have that state.
         StorageError: It could not be written. A grant was then not made. When it was a
             refusal that could not be written, the record was removed, which is off too.
     """
+    for category, wish in wishes.items():
+        if wish not in states_of(category):
+            raise ValueError(f"{category.value} cannot be {wish.value}")
     grants = any(wish is granted_state(category) for category, wish in wishes.items())
     if grants and occasion.how not in PERSONAL:
         raise ConsentError(
@@ -140,8 +148,7 @@ def note_operator_consent(
         raise _not_written(log_path, error, removing=False) from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
+class _Held(NamedTuple):
     """What the two files say."""
 
     choices: tuple[Choice, ...]

@@ -5,30 +5,29 @@ Pure. A grant holds only for the words it was given on; a refusal needs none.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
-
-from reports.consent.record import PERSONAL, Category, Choice
+from reports.consent.record import PERSONAL, Category
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
-    from reports.consent.record import ConsentRecord, Terms
+    from reports.consent.record import Choice, ConsentRecord, Terms
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far ahead of the clock a grant may be dated: two readings of a stepped clock."""
 
 
-class Lapse(msgspec.Struct, frozen=True):
+class Lapse(NamedTuple):
     """A grant that no longer holds, and why, as the end of a sentence."""
 
     category: Category
     reason: str
 
 
-class ConsentState(msgspec.Struct, frozen=True):
+class ConsentState(NamedTuple):
     """The person's choices as they stand now.
 
     Attributes:
@@ -85,7 +84,7 @@ def newest_choices(
 def standing(
     choices: tuple[Choice, ...],
     *,
-    terms: Terms,
+    terms: Terms | None,
     now: datetime,
     problem: str = "",
     unknown: bool = False,
@@ -94,7 +93,7 @@ def standing(
 
     Args:
         choices: As ``newest_choices`` gives them.
-        terms: What is in force now.
+        terms: What is in force now; None where that is not known: no grant holds.
         now: With its zone.
         problem: Why the record was not believed, or empty.
         unknown: Whether a refusal may have been lost with it.
@@ -114,10 +113,12 @@ def standing(
     )
 
 
-def _why_lapsed(choice: Choice, terms: Terms, now: datetime) -> str:
+def _why_lapsed(choice: Choice, terms: Terms | None, now: datetime) -> str:
     """The first reason that applies; empty for a grant that holds and for all else."""
     if not choice.grants:
         return ""
+    if terms is None:
+        return "what it was given for was not looked up"
     version = terms.policy_version
     reasons = (
         (choice.how not in PERSONAL, "it was not given by you"),

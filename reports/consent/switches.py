@@ -7,11 +7,9 @@ that run.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-import msgspec
-
-from reports.consent.record import Category, Moment
+from reports.consent.record import Category
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +26,7 @@ CONSENT_VARIABLE = "CRASHWATCH_CONSENT"
 _NOT_SET = frozenset({"", "0", "false"})
 
 
-class AdministratorPolicy(msgspec.Struct, frozen=True):
+class AdministratorPolicy(NamedTuple):
     """What ``policy.toml`` says. It can turn off and fix, never turn on.
 
     Attributes:
@@ -47,17 +45,17 @@ class AdministratorPolicy(msgspec.Struct, frozen=True):
 NO_POLICY = AdministratorPolicy()
 
 
-class RegionRule(msgspec.Struct, frozen=True):
+class RegionRule(NamedTuple):
     """What the law of a region adds; the region comes from the configuration."""
 
-    name: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    name: str = ""
     forbidden: frozenset[Category] = frozenset()
 
 
 NO_REGION_RULE = RegionRule()
 
 
-class Switches(msgspec.Struct, frozen=True, kw_only=True):
+class Switches(NamedTuple):
     """Everything that speaks besides the person's record.
 
     Attributes:
@@ -77,7 +75,7 @@ class Switches(msgspec.Struct, frozen=True, kw_only=True):
     do_not_track: bool = False
     policy: AdministratorPolicy = NO_POLICY
     region: RegionRule = NO_REGION_RULE
-    headless_since: Moment | None = None
+    headless_since: datetime | None = None
     operator: frozenset[Category] = frozenset()
     distribution_off: bool = False
     notes: tuple[str, ...] = ()

@@ -20,8 +20,6 @@ from reports.consent.record import (
     Occasion,
     State,
     Terms,
-    parse_log,
-    parse_record,
 )
 from reports.consent.record_file import (
     choose,
@@ -30,6 +28,7 @@ from reports.consent.record_file import (
     note_operator_consent,
     revoke,
 )
+from reports.consent.record_text import parse_log, parse_record
 from reports.errors import ConsentError, StorageError
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -316,6 +315,38 @@ def test_only_the_person_turns_on(files, how):
     assert files.names() == []
     files.revoke(Category.USAGE, how=how)
     assert state_of(files.load(), Category.USAGE) is State.REFUSED
+
+
+def test_a_state_the_category_does_not_have_is_refused(files):
+    with pytest.raises(ValueError, match="usage cannot be always"):
+        files.choose({Category.USAGE: State.ALWAYS})
+    assert files.names() == []
+
+
+def test_reading_a_record_loads_nothing_large(files):
+    files.grant(Category.CRASH)
+    program = (
+        "import sys; from datetime import UTC, datetime; from pathlib import Path;"
+        "from reports.consent.decision import Recorded, decide;"
+        "from reports.consent.record import Category;"
+        "from reports.consent.record_file import load_consent;"
+        "from reports.consent.switches import read_switches;"
+        "folder, now = Path(sys.argv[1]), datetime.now(UTC);"
+        "consent = load_consent(folder / 'consent.json', folder / 'consent.log',"
+        " terms=None, now=now);"
+        "answer = decide(Category.CRASH, consent, read_switches({}),"
+        " recorded=Recorded(now));"
+        "assert answer.collect and not answer.allowed;"
+        "print({'msgspec', 'dataclasses', 'inspect', 'uuid', 'tomllib', 'hashlib'}"
+        " & set(sys.modules))"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", program, str(files.folder)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert answer.stdout == "set()\n"
 
 
 def test_an_operators_consent_is_evidence_and_no_grant(files):

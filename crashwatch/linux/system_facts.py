@@ -92,7 +92,7 @@ def _first_processor(cpuinfo: bytes) -> dict[str, str]:
     fields: dict[str, str] = {}
     for line in cpuinfo.decode("latin-1").partition("\n\n")[0].split("\n"):
         key, _, value = line.partition(":")
-        fields.setdefault(key.strip(), value.strip())
+        fields[key.strip()] = value.strip()
     return fields
 
 

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from crashwatch.linux import ptrace
-from crashwatch.linux.freeze import Frozen, frozen
+from crashwatch.linux.freeze import Frozen, frozen, list_tasks
 from crashwatch.linux.proc_directory import ProcDirectory
 from crashwatch.linux.snapshot import UnknownProcessorError, take_snapshot
 from crashwatch.linux.system_facts import Machine
+from tests.doubles.held_crash import held_crash
 from tests.doubles.other_pythons import OtherPython
 from tests.doubles.requirement import require
 from tests.doubles.taken_snapshot import module_at, taken
@@ -41,6 +42,8 @@ def test_null_read_in_main(each_python: OtherPython):
         assert snapshot.signal.address == 0
         assert snapshot.signal.trap == 14
         assert crashed.tid == snapshot.pid
+        assert crashed.registers.general["orig_rax"] == (1 << 64) - 1
+        assert crashed.registers.general["fs_base"]
         at = crashed.registers.instruction_pointer
         assert module_at(snapshot, at).soname == "libc.so.6"
         assert snapshot.soft_errors == ()
@@ -231,3 +234,66 @@ def test_an_unknown_processor_is_said():
     ):
         take_snapshot(Frozen(1), directory, crashed_tid=1, machine=here)
     assert caught.value.hint
+
+
+def test_a_process_stopped_beforehand_shows_the_same():
+    """The supervisor stops the whole process the moment it wakes."""
+    with held_crash(sys.executable, NULL_READ_IN_THREAD) as held:
+        os.kill(held.pid, signal.SIGSTOP)
+        os.waitid(os.P_PID, held.pid, os.WSTOPPED | os.WNOWAIT)
+        with ProcDirectory(held.pid) as directory, frozen(held.pid) as stopped:
+            tid = held.find_crashed(stopped.tids)
+            snapshot = take_snapshot(stopped, directory, crashed_tid=tid)
+    assert snapshot.signal is not None
+    assert (snapshot.signal.number, snapshot.signal.code) == (11, SEGV_MAPERR)
+    assert (snapshot.signal.address, snapshot.signal.trap) == (0, 14)
+    assert snapshot.crashed is not None
+    assert snapshot.crashed.tid != snapshot.pid
+    assert snapshot.soft_errors == ()
+
+
+OVERFLOW_IN_THREAD = """
+import faulthandler, sys, threading
+def fall():
+    sys.stdin.readline()
+    faulthandler._stack_overflow()
+threading.Thread(target=fall).start()
+"""
+
+
+def test_a_stack_overflow_in_a_thread_is_seen_by_a_tracer():
+    """No handler can run there. The stack pointer is in or below the guard page."""
+    command = [sys.executable, "-c", OVERFLOW_IN_THREAD]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as child:
+        assert child.stdin is not None
+        main, thread = wait_for_two_threads(child.pid)
+        ptrace.seize(main)
+        ptrace.seize(thread)
+        child.stdin.write(b"\n")
+        child.stdin.close()
+        _, status = os.waitpid(thread, ptrace.ALL_THREADS)
+        assert os.WSTOPSIG(status) == signal.SIGSEGV
+        stopped = Frozen(child.pid)
+        stopped.tids = (thread,)
+        with ProcDirectory(child.pid) as directory:
+            snapshot = take_snapshot(stopped, directory, crashed_tid=thread)
+        ptrace.detach(thread, signal.SIGSEGV)
+        assert child.wait(30) == -signal.SIGSEGV
+    crashed = snapshot.crashed
+    assert crashed is not None
+    assert crashed.stack is not None
+    pointer = crashed.registers.stack_pointer
+    assert pointer <= crashed.stack.address < pointer + 1024 * 1024
+    assert len(crashed.stack.data) == 1024 * 1024
+    assert snapshot.signal is not None
+    assert snapshot.signal.number == signal.SIGSEGV
+    assert abs(snapshot.signal.address - pointer) < 16384
+    assert snapshot.soft_errors == ()
+
+
+def wait_for_two_threads(pid: int) -> tuple[int, int]:
+    limit = time.monotonic() + 30
+    while len(tids := list_tasks(pid)) < 2:
+        assert time.monotonic() < limit
+        os.sched_yield()
+    return tids[0], tids[1]

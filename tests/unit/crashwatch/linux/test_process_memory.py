@@ -84,6 +84,7 @@ def test_soft_errors_are_short_said_once_and_bounded():
     assert errors.lines == ("maps: EPERM",)
     for number in range(100):
         errors.add(f"stack of thread {number}", "ends early")
+    errors.add("stack of thread 5", "ends early")
     assert len(errors.lines) == 65
     assert errors.lines[-1] == "37 more"
 

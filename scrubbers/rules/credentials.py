@@ -33,7 +33,8 @@ _WHOLE = (
     *("jwt", "dsn", "cvv", "cvc", "ssn", "pat", "salt", "nonce", "csrf", "xsrf"),
     *("signature", "hmac", "mfa"),
 )
-SECRET_KEY = re.compile(SECRET_NAME, re.IGNORECASE)
+_SECRET_KEY = re.compile(SECRET_NAME, re.IGNORECASE)
+_COUNT = re.compile(r"(?:tokens|token_count|max_tokens|\w+_count)$", re.IGNORECASE)
 
 # A quote inside an unquoted value belongs to it unless something ends there.
 _BARE = (
@@ -51,6 +52,16 @@ _HARMLESS = re.compile(
     r"|not|required|missing|invalid|expired|optional|\.\.\.|\*+|-|0|1)?[\"']?[,;.)\]}]*",
     re.IGNORECASE,
 )
+
+
+def is_secret_key(key: str) -> bool:
+    """Whether a key of a mapping announces a secret."""
+    return _SECRET_KEY.search(key) is not None and _COUNT.search(key) is None
+
+
+def is_flag(argument: str) -> bool:
+    """Whether a command's argument announces that a secret follows it."""
+    return argument.startswith("-") and "=" not in argument and is_secret_key(argument)
 
 
 def is_secret_value(value: str) -> bool:

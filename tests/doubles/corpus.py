@@ -11,8 +11,8 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from corpus_carriers import CARRIERS, innocent_lines
-from corpus_families import FAMILIES, Person, make_person
+from tests.doubles.corpus_carriers import CARRIERS, innocent_lines
+from tests.doubles.corpus_families import FAMILIES, Person, make_person
 
 
 @dataclass(frozen=True, slots=True)

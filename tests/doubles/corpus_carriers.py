@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 if TYPE_CHECKING:
-    from corpus_families import Planting
+    from tests.doubles.corpus_families import Planting
 
 FUNCTIONS = (
     "render_frame",

@@ -61,6 +61,8 @@ class SentryDoor:
             event = cast("Event", json.loads(sendable.items[0].data))
             attachments = [_Minidump(item) for item in sendable.items[1:]]
             self._client.capture_event(event, {"attachments": attachments})
+        except Exception as error:  # noqa: BLE001 -- an event it chokes on, of any kind
+            return Refusal(f"the SDK cannot take this event ({type(error).__name__})")
         finally:
             self._expected = None
         return self._refusal

@@ -183,9 +183,14 @@ class Wire:
         )
         connection.count = self._count  # type: ignore[attr-defined]
         if tunnel is not None:
-            connection.set_tunnel(*tunnel, scheme=endpoint.scheme)
-        with _watched(connection, limits.total):
-            connection.connect()
+            # The scheme is that of the way to the proxy; TLS is end to end inside.
+            connection.set_tunnel(*tunnel, scheme="http")
+        try:
+            with _watched(connection, limits.total):
+                connection.connect()
+        except BaseException:
+            connection.close()
+            raise
         connection.timeout = limits.each_wait
         connection.sock.settimeout(limits.each_wait)
         return connection

@@ -9,9 +9,15 @@ from typing import Self
 
 
 class CountingProxy:
-    """Forwards a loopback port of its own to another; counts what clients send."""
+    """Forwards a loopback port of its own to another; counts what clients send.
 
-    def __init__(self, target_port: int) -> None:
+    With ``answers_connect`` it is an HTTP proxy: a client must first say CONNECT; what
+    it asks for is kept in ``asked``, and it is led to the target whatever it asks.
+    """
+
+    def __init__(self, target_port: int, *, answers_connect: bool = False) -> None:
+        self.asked: list[str] = []
+        self._answers_connect = answers_connect
         self.connections = 0
         self.bytes_sent = 0
         self._target = target_port
@@ -40,12 +46,21 @@ class CountingProxy:
             except OSError:
                 return
             self.connections += 1
+            if self._answers_connect:
+                self._welcome(client)
             server = socket.create_connection(("127.0.0.1", self._target))
             self._open += [client, server]
             for pair in ((client, server, True), (server, client, False)):
                 thread = threading.Thread(target=self._pump, args=pair, daemon=True)
                 self._threads.append(thread)
                 thread.start()
+
+    def _welcome(self, client: socket.socket) -> None:
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += client.recv(1)
+        self.asked.append(head.decode())
+        client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
 
     def _pump(self, source: socket.socket, sink: socket.socket, up: bool) -> None:  # noqa: FBT001 -- a direction
         try:

@@ -20,7 +20,9 @@ from reports.minidump.structures import (
     CRASHPAD_OBJECT,
     CRASHPAD_PAIR,
     DSO_DEBUG,
+    DSO_DEBUG_PACKED,
     LINK_MAP,
+    LINK_MAP_PACKED,
 )
 
 if TYPE_CHECKING:
@@ -53,16 +55,24 @@ def read_auxv(bounds: Bounds, place: Location) -> tuple[tuple[int, int], ...]:
 
 
 def read_dso_debug(bounds: Bounds, place: Location) -> DsoDebug:
-    """LinuxDsoDebug of a 64-bit process, with its link map."""
-    at = fixed(bounds, place, DSO_DEBUG.size)
-    fields = bounds.unpack(DSO_DEBUG, at)
-    version, map_rva, count, breakpoint_address, linker, dynamic = fields
-    size = min(place.size - DSO_DEBUG.size, _LONGEST_DYNAMIC)
-    section = bounds.take(at + DSO_DEBUG.size, size)
-    end = map_rva + count * LINK_MAP.size
+    """LinuxDsoDebug of a 64-bit process with its link map, padded or packed.
+
+    Padding is zero, and where the packed form has its breakpoint address: no code
+    begins at a multiple of 4 GiB.
+    """
+    at = fixed(bounds, place, DSO_DEBUG_PACKED.size)
+    (padding,) = bounds.unpack(COUNT, at + 3 * COUNT.size)
+    head, entry = DSO_DEBUG_PACKED, LINK_MAP_PACKED
+    if padding == 0 and place.size >= DSO_DEBUG.size:
+        head, entry = DSO_DEBUG, LINK_MAP
+    version, map_rva, count, *addresses = bounds.unpack(head, at)
+    breakpoint_address, linker, dynamic = addresses
+    size = min(place.size - head.size, _LONGEST_DYNAMIC)
+    section = bounds.take(at + head.size, size)
+    end = map_rva + count * entry.size
     entries = tuple(
         LinkMapRecord(address, bounds.string(name), ld)
-        for address, name, ld in bounds.entries(LINK_MAP, map_rva, count, end)
+        for address, name, ld in bounds.entries(entry, map_rva, count, end)
     )
     return DsoDebug(version, breakpoint_address, linker, dynamic, section, entries)
 

@@ -8,7 +8,8 @@ the picture to ``reports.sanitize``.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
 
 from reports.errors import MinidumpError
 from reports.minidump.ingest_mappings import mappings_of
@@ -33,8 +34,13 @@ from reports.snapshot import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from reports.minidump.reader import Minidump
     from reports.minidump.records import SystemInfo, ThreadRecord
+
+V = TypeVar("V")
+W = TypeVar("W")
 
 _ARCHITECTURES = {
     ProcessorArchitecture.AMD64: Architecture.AMD64,
@@ -70,11 +76,20 @@ def snapshot_from(minidump: Minidump) -> ProcessSnapshot:
     _refuse_crowds(minidump)
     complaints = _dropped(minidump)
     threads = _threads(minidump, architecture, complaints)
-    misc = minidump.misc
-    return ProcessSnapshot(
+
+    def optional(what: str, read: Callable[[], V], absent: W) -> V | W:
+        try:
+            return read()
+        except MinidumpError:
+            complaints.append(f"stream broken: {what}")
+            return absent
+
+    misc = optional("misc info", lambda: minidump.misc, None)
+    status = optional("status", lambda: minidump.status, ())
+    picture = ProcessSnapshot(
         architecture=architecture,
         system=_facts(system, architecture),
-        pid=(misc.pid if misc and misc.pid else _pid_in_status(minidump)),
+        pid=(misc.pid if misc and misc.pid else _pid_in(dict(status))),
         taken=float(minidump.header.time),
         started=float(misc.started or 0) if misc else 0.0,
         threads=threads,
@@ -83,12 +98,13 @@ def snapshot_from(minidump: Minidump) -> ProcessSnapshot:
             Module(m.base, m.size, m.name, "", m.build_id) for m in minidump.modules
         ),
         signal=_signal(minidump),
-        memory=_code(minidump),
-        auxv=minidump.auxv,
-        status=minidump.status,
-        dynamic_linking=_linking(minidump),
-        soft_errors=(*_their_lines(minidump), *complaints),
+        memory=optional("memory", lambda: _code(minidump), ()),
+        auxv=optional("auxiliary vector", lambda: minidump.auxv, ()),
+        status=status,
+        dynamic_linking=optional("link map", lambda: _linking(minidump), None),
     )
+    theirs = optional("soft errors", lambda: _their_lines(minidump), ())
+    return replace(picture, soft_errors=(*theirs, *complaints))
 
 
 def _system(minidump: Minidump) -> tuple[SystemInfo, Architecture]:
@@ -137,9 +153,9 @@ def _facts(system: SystemInfo, architecture: Architecture) -> SystemFacts:
     )
 
 
-def _pid_in_status(minidump: Minidump) -> int:
+def _pid_in(status: Mapping[str, str]) -> int:
     """The pid as Breakpad has it, which writes no MiscInfo; 0 if nowhere."""
-    value = dict(minidump.status).get("Pid", "")
+    value = status.get("Pid", "")
     return int(value) if re.fullmatch(r"[0-9]{1,9}", value) else 0
 
 

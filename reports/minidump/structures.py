@@ -151,12 +151,19 @@ MEM_IMAGE = 0x1000000
 AUXV = Struct("<QQ")
 """type, value of one auxiliary vector entry of a 64-bit process."""
 
-DSO_DEBUG = Struct("<IIIQQQ")
+DSO_DEBUG = Struct("<III4xQQQ")
 """version, RVA of the link map, its count, r_brk, r_ldbase, address of ``_DYNAMIC``:
-36 bytes; the bytes of the dynamic section follow."""
+40 bytes; the bytes of the dynamic section follow. Breakpad writes the C structure
+with its padding."""
 
-LINK_MAP = Struct("<QIQ")
-"""l_addr, name RVA, l_ld: 20 bytes."""
+LINK_MAP = Struct("<QI4xQ")
+"""l_addr, name RVA, l_ld: 24 bytes, padded likewise."""
+
+DSO_DEBUG_PACKED = Struct("<IIIQQQ")
+"""The same without padding, 36 bytes, as writers in Rust have it."""
+
+LINK_MAP_PACKED = Struct("<QIQ")
+"""The same without padding: 20 bytes."""
 
 CRASHPAD_INFO = Struct("<I16s16sIIII")
 """version, report id, client id, LOCATION of the simple annotations, LOCATION of the

@@ -201,12 +201,13 @@ class SyntheticMinidump:
         )
         self.stream(0x43500001, data)
 
-    def dso_debug(self, entries, dynamic=b""):
-        """Entries are (address, name, dynamic)."""
-        packed = [u64(a) + u32(self.text(n)) + u64(d) for a, n, d in entries]
-        at = self.part(b"".join(packed))
-        fixed = u32(1) + u32(at) + u32(len(packed)) + u64(0x10) + u64(0x20) + u64(0x30)
-        self.stream(0x4767000A, fixed + dynamic)
+    def dso_debug(self, entries, dynamic=b"", *, packed=False):
+        """Entries are (address, name, dynamic); Breakpad pads, Rust packs."""
+        gap = b"" if packed else bytes(4)
+        links = [u64(a) + u32(self.text(n)) + gap + u64(d) for a, n, d in entries]
+        at = self.part(b"".join(links))
+        fixed = u32(1) + u32(at) + u32(len(links)) + gap
+        self.stream(0x4767000A, fixed + u64(0x10) + u64(0x20) + u64(0x30) + dynamic)
 
     def build(self, *, version=0xA793, signature=b"MDMP", time=0, directory=None):
         entries = [u32(n) + u32(size) + u32(at) for n, size, at in self.directory]

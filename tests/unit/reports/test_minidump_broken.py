@@ -133,6 +133,12 @@ def test_a_module_name_longer_than_the_file():
     assert faults(changed(data, name, 60_000)) == {"MODULE_LIST"}
 
 
+def test_a_module_name_that_is_a_novel():
+    built = SyntheticMinidump()
+    built.listed(4, [built.module(1, 1, "n" * 40_000)])
+    assert faults(built.build()) == {"MODULE_LIST"}
+
+
 def test_a_context_outside_the_file():
     data = small_dump().build()
     at = place_of(data, 3) + 4 + 0x2C

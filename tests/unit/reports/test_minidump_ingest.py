@@ -173,6 +173,19 @@ def test_a_thread_whose_parts_are_broken_loses_only_those():
     assert len(Minidump(written).threads) == 2
 
 
+def test_a_broken_stream_that_is_not_needed_is_left_out_and_named():
+    dump = small_dump()
+    dump.stream(0x4767000A, b"\1" * 48)
+    dump.stream(0x4D7A0004, b"{")
+    dump.stream(15, b"")
+    snapshot = taken_in(dump.build())
+    assert snapshot.dynamic_linking is None
+    assert set(snapshot.soft_errors) == {
+        *("stream broken: link map", "stream broken: soft errors"),
+        "stream broken: misc info",
+    }
+
+
 @pytest.mark.parametrize(
     ("system", "says"),
     [

@@ -133,7 +133,6 @@ def test_breakpads_linux_streams():
     built.stream(0x47670008, u64(6) + u64(4096) + u64(0) + u64(0) + u64(9) + u64(9))
     maps = b"5500-5600 r-xp 00000010 08:01 12    /usr/bin/a b\n7000-7100 rw-p 0 0:0 0\n"
     built.stream(0x47670009, maps)
-    built.dso_debug([(0x5500, "/lib/x.so", 0x5510)], b"dynamic!")
     dump = Minidump(built.build())
     assert dump.status == (("Name", "prog"), ("Pid", "31"))
     assert dump.auxv == ((6, 4096),)
@@ -141,10 +140,18 @@ def test_breakpads_linux_streams():
     assert (first.start, first.end, first.offset) == (0x5500, 0x5600, 0x10)
     assert (first.protection, first.path) == ("r-xp", "/usr/bin/a b")
     assert second.path == ""
-    linking = dump.dso_debug
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["breakpad", "rust"])
+def test_the_link_map_as_breakpad_and_as_rust_lay_it_out(packed):
+    built = SyntheticMinidump()
+    entries = [(0x5500, "/lib/x.so", 0x5510), (0x7700, "", 0x7710)]
+    built.dso_debug(entries, b"dynamic!", packed=packed)
+    linking = Minidump(built.build()).dso_debug
     assert (linking.breakpoint_address, linking.linker_base) == (0x10, 0x20)
     assert (linking.dynamic_address, linking.dynamic) == (0x30, b"dynamic!")
-    assert linking.link_map[0].name == "/lib/x.so"
+    told = [(e.address, e.name, e.dynamic) for e in linking.link_map]
+    assert told == entries
 
 
 def test_crashpads_annotations_of_process_and_modules():

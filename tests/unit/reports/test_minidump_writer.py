@@ -181,6 +181,18 @@ def test_regions_instead_of_maps():
     assert (state, protection, kind) == (0x1000, 0x20, 0x1000000)
 
 
+def test_the_link_map_is_padded_as_breakpads_structures_are():
+    data = written()
+    at, size = streams(data)[0x4767000A]
+    version, links, count = struct.unpack_from("<III", data, at)
+    assert (size, version, count) == (40 + 32, 1, 1)
+    assert struct.unpack_from("<QQQ", data, at + 16) == (
+        *(LIBRARY + 0x1010, LIBRARY, PROGRAM + 0x800),
+    )
+    address, name, dynamic = struct.unpack_from("<QIxxxxQ", data, links)
+    assert (address, text(data, name), dynamic) == (PROGRAM, "", PROGRAM + 0x800)
+
+
 def test_misc_info_names_the_process():
     data = written()
     at, size = streams(data)[15]

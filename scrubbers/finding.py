@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One piece of text that was removed.
+class Finding(NamedTuple):
+    """One piece of text that was removed; a tuple, because there may be thousands.
 
     Attributes:
         rule: Name of the rule, such as ``"path"`` or ``"email"``.

@@ -35,6 +35,8 @@ _MARKERS = re.compile(r"[ ~^]*")
 # Needs so frequent that the shapes and counts above decide instead.
 _EVERYWHERE: Final = frozenset({".", ":"})
 _MOST_REMEMBERED = 20_000
+# Longer lines are data, and seldom met twice.
+_LONGEST = 1_000
 
 
 class Innocence:
@@ -69,6 +71,8 @@ class Innocence:
 
     def holds(self, line: str) -> bool:
         """Whether no rule can find anything in this line. False means: look."""
+        if len(line) > _LONGEST:
+            return False
         if _NOT_PLAIN.search(line):
             return _MARKERS.fullmatch(line) is not None
         if line.count(":") > 1 and ("::" in line or line.count(":") > 5):
@@ -90,14 +94,17 @@ class Innocence:
         verdicts = self._verdicts
         if occurs(self._phrases.get("", ()), lowered):
             return False
+        suspects: set[str] = set()
         for word in _WORD.findall(lowered):
             try:
                 phrases = verdicts[word]
             except KeyError:
                 phrases = self._remember(word, self._judge(word))
-            if phrases is None or (phrases and occurs(phrases, lowered)):
+            if phrases is None:
                 return False
-        return True
+            if phrases:
+                suspects.update(phrases)
+        return not (suspects and occurs(tuple(suspects), lowered))
 
     def _judge(self, word: str) -> tuple[str, ...] | None:
         if word in self._whole or occurs(self._inside, word):

@@ -163,9 +163,11 @@ def keyword_rule(
         for before, after, pick in tried if places else ():
             done = 0
             for at in places:
-                if at < done or not (match := after.match(text, at)):
+                if at < done:
                     continue
                 if before and not before.fullmatch(text, _reach(text, at), at):
+                    continue
+                if (match := after.match(text, at)) is None:
                     continue
                 if match.end() - at > _LONG:
                     done = match.end()

@@ -33,11 +33,6 @@ _AWAITS_VALUE = re.compile(
     rf"{SECRET_NAME}[\w.-]{{0,24}}[\"']?(?:\s*[:=]\s*[|>]?[-+]?|,|\s*\\|\s*=)\s*$",
     re.IGNORECASE,
 )
-# A frame as traceback and faulthandler write it; the quoted path keeps its quotes,
-# because where a path ends depends on them.
-_FRAME = re.compile(
-    r"(\s{0,16}File )(\"[^\"\n]{1,4096}\")(, line \d{1,7}(?:,? in )?)(\S{0,256}?)(\s*)"
-)
 _ENDS_OPEN = frozenset(":=|>+-,\\")
 _LINE_VALUE = re.compile(r"[\s\"'-]*(?P<v>[^\s\"'].*?)[\"',]*\s*")
 
@@ -94,37 +89,43 @@ def scrub_with(policy: Policy, text: str) -> Scrubbed:
             lines.append(_scrub_value(raw, number, findings))
             awaits_value = False
             continue
-        line = seen.get(raw) or _scrub_unseen(policy, raw, seen)
-        lines.append(line.text)
-        awaits_value = line.awaits_value
-        if line.findings:
+        line = seen.get(raw)
+        if line is None:
+            line = _scrub_frame(policy, raw, seen) or scrub_line(policy, raw)
+            seen[raw] = line
+        scrubbed, found, awaits_value = line
+        lines.append(scrubbed)
+        if found:
             place = f"line {number}"
-            findings += [Finding(rule, place, size) for rule, size in line.findings]
+            findings += [Finding(rule, place, size) for rule, size in found]
     return Scrubbed("\n".join(lines), tuple(findings))
 
 
-def _scrub_unseen(policy: Policy, raw: str, seen: dict[str, Line]) -> Line:
-    """Scrub a line for the first time; frames are put together from known parts.
+def _scrub_frame(policy: Policy, raw: str, seen: dict[str, Line]) -> Line | None:
+    """Scrub a line of a traceback by its parts; ``None`` if it is not one.
 
     A traceback repeats its paths and functions with ever other line numbers, so
-    these are scrubbed once each. Only this function remembers them, for one call.
+    these are scrubbed once each. Only the caller remembers them, for one call.
     """
-    frame = _FRAME.fullmatch(raw)
-    if frame is None:
-        line = seen[raw] = scrub_line(policy, raw)
-        return line
-    before, path, between, name, after = frame.groups("")
+    head, opened, rest = raw.partition('File "')
+    path, closed, place = rest.partition('", line ')
+    if not (opened and closed) or (head and not head.isspace()) or '"' in path:
+        return None
+    digits, comes_in, name = place.partition(" in ")
+    if not digits.rstrip(",").isdecimal() or len(digits) > 8 or " " in name:
+        return None
+    path = f'"{path}"'  # where a path ends depends on its quotes
     location = seen.get(path)
     if location is None:
         location = seen[path] = scrub_line(policy, path)
     function = seen.get(name)
     if function is None:
         function = seen[name] = scrub_line(policy, name)
-    return Line(
-        f"{before}{location.text}{between}{function.text}{after}",
-        location.findings + function.findings,
-        awaits_value=False,
-    )
+    found = location.findings
+    if function.findings:
+        found += function.findings
+    text = f"{head}File {location.text}, line {digits}{comes_in}{function.text}"
+    return Line(text, found, awaits_value=False)
 
 
 def _without_key_blocks(text: str, findings: list[Finding]) -> str:

@@ -65,6 +65,7 @@ MAPPED = {
     "/opt/vm/lib/x.so": "<private>/x.so",
     "/usr/lib/My Documents/x.so": "<private>/x.so",
     "/usr/lib/../../home/bob/x.so": "<private>/x.so",
+    "/usr/lib/../../srv/x.so": "<private>/x.so",
     "/usr/lib/zoë.so": "<private>/<private>",
     "/usrx/lib.so": "<private>/lib.so",
     "C:\\Users\\annqu\\x.dll": "<private>/<private>",

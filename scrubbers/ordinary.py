@@ -55,7 +55,7 @@ _ORDINARY_VALUE = re.compile(
     r"|--?[A-Za-z0-9][A-Za-z0-9-]*|less|more|cat|vi|vim|nano|emacs|-[A-Za-z]*R[A-Za-z]*",
 )
 _SHARED_PATH = re.compile(
-    r"/(?:usr|lib|lib64|bin|sbin|etc|proc|sys|dev|opt|snap|var/lib|var/log|var/run|run|tmp|srv)?"
+    r"/(?:usr|lib|lib64|bin|sbin|etc|proc|sys|dev|opt|snap|var/lib|var/log)?"
     r"(?:/(?!user/)[A-Za-z0-9._+-]*)*/?"
 )
 

@@ -35,15 +35,15 @@ _START = re.compile(
     re.IGNORECASE,
 )
 _POSIX_BODY = re.compile(
-    r"(?:[^\s\"'<>|;,:*?`\\(){}\[\]]|(?<=\w)'(?=\w)|\\(?=[ xuU0-3])[^\n]|<[a-z]+>)+"
+    r"(?:[^\s\x00-\x1f\"'<>|;,:*?`\\(){}\[\]]|(?<=\w)'(?=\w)|\\(?=[ xuU0-3])[^\n]|<[a-z]+>)+"
 )
 _WINDOWS_BODY = re.compile(
-    r"(?:[^\s\"'<>|;,:*?`(){}\[\]]|(?<=\w)'(?=\w)|<[a-z]+>"
+    r"(?:[^\s\x00-\x1f\"'<>|;,:*?`(){}\[\]]|(?<=\w)'(?=\w)|<[a-z]+>"
     r"|(?<=Files) \(x86\))+"
 )
 # A quoted path ends with its quote, or before what cannot belong to it.
 _QUOTED_END = re.compile(
-    r"[\"\n<>|;]|:[/\d]|[:,] | (?=[-/~\"'&|>])| (?=[A-Za-z]:[\\/])| (?=\w+=)|\\\""
+    r"[\"\x00-\x1f<>|;]|:[/\d]|[:,] | (?=[-/~\"'&|>])| (?=[A-Za-z]:[\\/])| (?=\w+=)|\\\""
 )
 # Unquoted, a path goes on after a space if another separator follows soon.
 _MORE_WORDS = re.compile(

@@ -65,11 +65,11 @@ UNITS = {
     "underscores": "_",
     "parentheses": "uid=(",
     "passwd": "a:b:1:1:",
-    "nested quotes": "\\\"",
+    "nested quotes": '\\"',
     "dollars": "$1$",
     "at words": "a [at] b dot ",
     "laptops": "a-laptop-",
-    "mixed": "/home/a@b:c=\"d\" 1.2.3 ",
+    "mixed": '/home/a@b:c="d" 1.2.3 ',
 }
 
 

@@ -92,6 +92,8 @@ def _supervise(
     attributes = tty_state.save(0)
     injected = injected_folder() if can_be_armed(program) else None
     ending = Watch(inherited, read_frozen).run(path, arguments, injected)
+    if not ending.is_worth_a_look:
+        end_like(ending.status)
     try:
         # Loaded only now: nothing wrong in it can keep the program from starting.
         from crashwatch.cli.after_crash import deal_with  # noqa: PLC0415

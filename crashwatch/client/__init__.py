@@ -5,10 +5,7 @@ Only the standard library, never raises, never blocks. The working parts are in
 started; this module only finds them, so it may be of another version or installation.
 """
 
-from __future__ import annotations
-
 import sys
-from typing import Any
 
 _LIMIT_EACH_MINUTE = 10
 
@@ -31,10 +28,10 @@ def report_error(error: BaseException) -> bool:
         Whether the supervisor was told.
     """
     try:
-        inside: Any = sys.modules.get("_crashwatch_client")
+        inside = sys.modules.get("_crashwatch_client")
         if inside is None or not inside.is_armed() or not _within_limit():
             return False
-        hooks: Any = sys.modules["_crashwatch_client.hooks"]
+        hooks = sys.modules["_crashwatch_client.hooks"]
         return bool(hooks.report_handled(error, _thread_name()))
     except Exception:  # a guest never raises into its host
         return False

@@ -54,6 +54,12 @@ class Ending:
     messages: list[Records]
     out_of_memory: bool
 
+    @property
+    def is_worth_a_look(self) -> bool:
+        """Whether there can be a report: not where it just ended and told nothing."""
+        told = any(records[0][0] == "exception" for records in self.messages)
+        return told or os.WIFSIGNALED(self.status)
+
 
 @dataclass
 class Watch:

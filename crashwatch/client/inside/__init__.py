@@ -5,8 +5,6 @@ up) runs the terminal; crashwatch need not be installed there. Standard library 
 never raises into the program, no thread, no file, bounded time and memory.
 """
 
-from __future__ import annotations
-
 import os
 
 _channel: int | None = None

@@ -11,14 +11,15 @@ writes may wait for a whole send time-out when the supervisor is stopped, and th
 threads would make a minute of it; the supervisor reads the other threads from outside.
 """
 
-from __future__ import annotations
-
 import faulthandler
-from typing import Any
 
 from . import tell
 
-_MISSING: Any = object()
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing itself would cost the terminal a megabyte
+    from typing import Any
+
+_MISSING: "Any" = object()
 
 _real_enable = faulthandler.enable
 _real_disable = faulthandler.disable
@@ -26,7 +27,7 @@ _real_is_enabled = faulthandler.is_enabled
 
 _hold = -1
 _wish: tuple[int, bool] | None = None
-_keep_open: Any = None
+_keep_open: "Any" = None
 
 
 def install(hold: int) -> None:
@@ -59,7 +60,7 @@ def _enable_hold() -> None:
     tell([["fault", *told]])
 
 
-def enable(file: Any = _MISSING, all_threads: bool = True, **more: Any) -> None:  # noqa: FBT001, FBT002 -- the real signature
+def enable(file: "Any" = _MISSING, all_threads: bool = True, **more: "Any") -> None:  # noqa: FBT001, FBT002 -- the real signature
     """Enable the fault handler."""
     global _wish, _keep_open  # noqa: PLW0603
     if file is _MISSING:

@@ -9,16 +9,15 @@ Of an exception only the types and the places leave the process; never its text,
 no local variable.
 """
 
-from __future__ import annotations
-
 import _thread
 import sys
-from typing import TYPE_CHECKING, Any
 
 from . import tell
 
-if TYPE_CHECKING:
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing itself would cost the terminal a megabyte
     from types import TracebackType
+    from typing import Any
 
 _CHAIN_LIMIT = 8
 _FRAME_LIMIT = 100
@@ -37,10 +36,10 @@ def install() -> None:
             setattr(threading, name, in_thread)
 
 
-def _main_hook(previous: Any) -> Any:
+def _main_hook(previous: "Any") -> "Any":
     def excepthook(
-        kind: type[BaseException], value: BaseException, trace: TracebackType | None
-    ) -> Any:
+        kind: type[BaseException], value: BaseException, trace: "TracebackType | None"
+    ) -> "Any":
         try:
             _report("main", value, trace, "MainThread")
         except BaseException:  # also at interpreter shutdown
@@ -50,8 +49,8 @@ def _main_hook(previous: Any) -> Any:
     return excepthook
 
 
-def _thread_hook(previous: Any) -> Any:
-    def excepthook(args: Any, /) -> Any:
+def _thread_hook(previous: "Any") -> "Any":
+    def excepthook(args: "Any", /) -> "Any":
         try:
             name = getattr(args.thread, "name", "") or ""
             _report("thread", args.exc_value, args.exc_traceback, str(name))
@@ -62,8 +61,8 @@ def _thread_hook(previous: Any) -> Any:
     return excepthook
 
 
-def _unraisable_hook(previous: Any) -> Any:
-    def unraisablehook(args: Any, /) -> Any:
+def _unraisable_hook(previous: "Any") -> "Any":
+    def unraisablehook(args: "Any", /) -> "Any":
         try:
             _report("unraisable", args.exc_value, args.exc_traceback, "")
         except BaseException:
@@ -81,7 +80,7 @@ def report_handled(value: BaseException, thread: str) -> bool:
 def _report(
     where: str,
     value: BaseException | None,
-    trace: TracebackType | None,
+    trace: "TracebackType | None",
     thread: str,
 ) -> bool:
     if value is None or isinstance(value, _NOT_A_CRASH):
@@ -101,7 +100,7 @@ def _report(
     return tell(records)
 
 
-def _frames(trace: TracebackType | None) -> list[list[str]]:
+def _frames(trace: "TracebackType | None") -> list[list[str]]:
     """The traceback's places, outermost first; the middle of a long one left out."""
     head: list[list[str]] = []
     tail: list[list[str]] = []

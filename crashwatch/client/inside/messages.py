@@ -13,8 +13,6 @@ Text from the program is cut and its separators replaced; nothing of it is trust
 Only the standard library, and of that nothing that costs: this runs in the terminal.
 """
 
-from __future__ import annotations
-
 RECORD = "\x1e"
 FIELD = "\x1f"
 

@@ -1,0 +1,94 @@
+"""A supervised program ends as it would alone: same status, same output, as soon."""
+
+import re
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.doubles.target_program import Ending, run_to_end, supervised
+
+pytestmark = [pytest.mark.process, pytest.mark.ptrace, pytest.mark.slow]
+
+RUNS = 20
+LATER_AT_MOST = 3.0
+"""Seconds by which the median supervised run may end later: two Python starts, and
+for a crash the capture."""
+
+WAYS = {
+    "null_read": "SIGSEGV",
+    "null_read_thread": "SIGSEGV",
+    "abort": "SIGABRT",
+    "uncaught": "exit 1",
+    "exit7": "exit 7",
+    "os_exit3": "exit 3",
+    "kill9": "SIGKILL",
+    "term": "SIGTERM",
+    "stack_overflow": "SIGSEGV",
+    "pytest": "exit -",
+}
+ADDRESS = re.compile(rb"0x[0-9a-f]{6,16}")
+SECONDS = re.compile(rb"in \d+\.\d+s")
+
+
+def command_of(way: str, programs: Path) -> list[str]:
+    if way != "pytest":
+        return [sys.executable, str(programs / f"{way}.py")]
+    test = programs / "test_segfault_in_extension.py"
+    options = ["-q", "-p", "no:cacheprovider", "--rootdir", str(programs)]
+    return [sys.executable, "-m", "pytest", *options, str(test)]
+
+
+def comparable(text: bytes) -> bytes:
+    return SECONDS.sub(b"in 0s", ADDRESS.sub(b"0x", text))
+
+
+def what_shows(ending: Ending) -> tuple[str, bytes, bytes]:
+    return ending.fate, comparable(ending.output), comparable(ending.errors)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_same_end_alone_and_supervised_twenty_times(
+    way: str, programs: Path, tmp_path: Path
+) -> None:
+    command = command_of(way, programs)
+    alone = run_to_end(command, directory=tmp_path)
+    if way != "pytest":
+        assert alone.fate == WAYS[way]
+
+    watched = [
+        run_to_end(supervised(command, "--headless"), directory=tmp_path)
+        for _ in range(RUNS)
+    ]
+
+    assert {what_shows(ending) for ending in watched} == {what_shows(alone)}
+    later = statistics.median(ending.seconds for ending in watched) - alone.seconds
+    assert later < LATER_AT_MOST
+
+
+@pytest.mark.parametrize("way", ["null_read_thread", "kill9"])
+def test_alone_the_fate_is_stable_too(way: str, programs: Path) -> None:
+    command = command_of(way, programs)
+    fates = {run_to_end(command).fate for _ in range(RUNS)}
+    assert fates == {WAYS[way]}
+
+
+def test_a_crash_in_a_thread_never_lets_main_run_on(
+    programs: Path, each_python: object
+) -> None:
+    python = str(each_python.executable)  # type: ignore[attr-defined]
+    command = [python, str(programs / "null_read_thread.py")]
+    for _ in range(5):
+        ending = run_to_end(supervised(command, "--headless"))
+        assert ending.fate == "SIGSEGV"
+        assert b"ran on" not in ending.output
+
+
+def test_no_telemetry_becomes_the_program(programs: Path) -> None:
+    show = "import os; print(os.getpid())"
+    command = supervised([sys.executable, "-c", show], "--no-telemetry")
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    output, _ = process.communicate(timeout=30)
+    assert int(output) == process.pid

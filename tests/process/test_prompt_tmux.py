@@ -59,7 +59,7 @@ print("RESULT", reply.answer.name, "because", reply.why)
 print(*consequences(reply.answer))
 print("attributes", "as before" if termios.tcgetattr(0) == before else "CHANGED")
 print("blocking", os.get_blocking(0), flush=True)
-print("END", flush=True)
+print("THAT IS ALL", flush=True)
 sys.stdin.readline()
 '''
 
@@ -102,7 +102,7 @@ def asked(tmp_path):
 
 def ended(screen):
     """What the driver said after the question."""
-    return "\n".join(screen.wait_for("END"))
+    return "\n".join(screen.wait_for("THAT IS ALL"))
 
 
 def assert_left_right(text):

@@ -273,10 +273,10 @@ def test_a_long_log_is_read_from_its_end(files):
 
 
 @contextmanager
-def no_space():
-    """No file may grow: what a full disk does, for this process alone."""
+def no_space(room=0):
+    """No file may grow above ``room`` bytes: a full disk, for this process alone."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
     try:
         yield
     finally:
@@ -290,6 +290,16 @@ def test_a_grant_that_cannot_be_written_is_no_grant(files):
         files.grant(Category.CRASH)
     assert (files.record.read_bytes(), files.log.read_bytes()) == before
     assert state_of(files.load(), Category.CRASH) is State.NEVER
+
+
+def test_a_log_line_that_was_half_written_is_taken_back(files):
+    for _ in range(20):
+        files.revoke(Category.CRASH)
+    before = files.record.read_bytes(), files.log.read_bytes()
+    room = len(before[1]) + 10
+    with no_space(room), pytest.raises(StorageError, match="Nothing was allowed"):
+        files.grant(Category.CRASH)
+    assert (files.record.read_bytes(), files.log.read_bytes()) == before
 
 
 def test_a_refusal_that_cannot_be_written_still_turns_off(files):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 from dataclasses import dataclass
@@ -12,9 +13,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from reports.envelope import MAX_ENVELOPE_BYTES
-from reports.errors import ConsentError, ReportNotFoundError, StorageError
+from reports.errors import (
+    ConsentError,
+    ReportNotFoundError,
+    ReportStateError,
+    StorageError,
+)
 from reports.lifecycle import STORED, Event, State, move
-from reports.spool import durable, entry, ledger
+from reports.spool import durable, entry, ledger, reserve
 from reports.spool.lock import exclusive
 from reports.spool.new_entry import remove_tree, store_whole
 from reports.spool.records import (
@@ -24,6 +30,7 @@ from reports.spool.records import (
     Withheld,
     digest_of,
 )
+from reports.spool.retention import least_valuable_first
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -77,8 +84,11 @@ class Spool:
     def add(self, payload: Payload) -> Found:
         """Store a payload in pending; a payload that is stored already stays one.
 
+        On a full disk the least valuable report that is stored goes for it.
+
         Raises:
-            StorageError: The disk is full, or a folder cannot be trusted.
+            StorageError: There is no room even so (the ledger says that there was a
+                crash), or a folder cannot be trusted.
         """
         if len(payload.envelope) > MAX_ENVELOPE_BYTES:
             raise StorageError(
@@ -225,6 +235,15 @@ class Spool:
             remove_tree(hidden)
             return found
 
+    def remember(self, report_id: str, before: State, event: Event, why: str) -> None:
+        """Add a ledger line about a report that is not there any more.
+
+        Raises:
+            StorageError: The ledger cannot be written.
+        """
+        with self.moving("write the ledger"):
+            self.note(report_id, before, event, why)
+
     def ledger(self) -> tuple[ledger.LedgerLine, ...]:
         """What left the folders, oldest first."""
         return ledger.read_all(self.ledger_path)
@@ -255,7 +274,13 @@ class Spool:
     def note(self, name: str, before: State, event: Event, why: str) -> None:
         """Add a ledger line; the caller holds the lock."""
         line = ledger.LedgerLine(self.now(), name, before, event, why)
-        ledger.append(self.ledger_path, line)
+        try:
+            ledger.append(self.ledger_path, line)
+        except OSError as error:
+            if not reserve.is_full(error):
+                raise
+            reserve.release(self.home.reports)
+            ledger.append(self.ledger_path, line)
 
     def _candidates(self, prefix: str) -> Iterator[Found]:
         if len(prefix) < 32:
@@ -289,8 +314,34 @@ class Spool:
         state = move(State.NEW, event)
         with _said("store the report"):
             folder = self.home.make_folder(self.home.in_state(state))
-            store_whole(folder, name, files)
+            try:
+                store_whole(folder, name, files)
+            except OSError as error:
+                if not reserve.is_full(error):
+                    raise
+                self._store_in_the_place_of_others(folder, name, files)
+            reserve.keep(self.home.reports)
         return Found(name, state)
+
+    def _store_in_the_place_of_others(
+        self, folder: Path, name: str, files: Mapping[str, bytes]
+    ) -> None:
+        reserve.release(self.home.reports)
+        # What somebody agreed to is not given up for what nobody has seen yet.
+        rows = [r for r in self.list_reports() if r.state is not State.QUEUED]
+        for row in least_valuable_first(rows):
+            with contextlib.suppress(ReportNotFoundError, ReportStateError):
+                self.discard(row.id, event=Event.DROP, why="the disk is full")
+            try:
+                store_whole(folder, name, files)
+            except OSError as error:
+                if not reserve.is_full(error):
+                    raise
+            else:
+                return
+        with self.moving("note that a report was lost"):
+            self.note(name, State.NEW, Event.DROP, "the disk is full")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def names_in(folder: Path) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import msgspec
 
 from reports.crash_report import ReportId
-from reports.envelope import MAX_ENVELOPE_BYTES, parse_envelope
+from reports.envelope import MAX_ENVELOPE_BYTES, build_envelope, parse_envelope
 from reports.errors import StorageError
 from reports.lifecycle import State
 from reports.spool import durable
@@ -90,6 +90,15 @@ class StoredReport:
             return ()
         agreed = self.approval.digests
         return tuple(item for item in self.items if item.sha256 in agreed)
+
+    @property
+    def sent_envelope(self) -> bytes:
+        """The exact bytes that were sent, before compression; empty without receipt."""
+        if self.receipt is None:
+            return b""
+        sent = {item.sha256 for item in self.receipt.items}
+        items = [item for item in self.items if item.sha256 in sent]
+        return build_envelope(self.summary.id, items, sent_at=self.receipt.sent_at)
 
 
 class _Head(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ from reports.lifecycle import Event, State
 from reports.spool.entry import DamagedEntryError
 from reports.spool.lock import held
 from reports.spool.records import Receipt, digest_of
+from reports.spool.retention import trim
 from reports.spool.sweep import sweep
 from reports.upload.budget import DAILY_BYTES, has_room
 from reports.upload.clock import Clock
@@ -119,6 +120,9 @@ def drain(
         with Wire(endpoint, network or Network(), clock) as wire:
             turn = _Turn(spool, endpoint, may_send, wire, clock, manners or Manners())
             turn.run()
+        # Last: a clock that jumped makes everything old, and what was agreed to shall
+        # have had its chance.
+        trim(spool)
         turn.result.wire_bytes = wire.wire_bytes
         return turn.result
 
@@ -234,7 +238,12 @@ class _Turn:
         if outcome.verdict is not Verdict.DELIVERED:
             self._set_aside(sendable.id, Event.REJECT, outcome.why)
             return
-        self._spool.deliver(_receipt(self._endpoint, outcome, now))
+        try:
+            self._spool.deliver(_receipt(self._endpoint, outcome, now))
+        except (ReportNotFoundError, ReportStateError):
+            # Discarded while it was on its way: who wants it deleted there needs this.
+            why = "it was discarded while it was being sent"
+            self._spool.remember(sendable.id, State.QUEUED, Event.DELIVER, why)
         self.result.sent.append(sendable.id)
 
     def _set_aside(self, report_id: str, event: Event, why: str) -> None:

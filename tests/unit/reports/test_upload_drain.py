@@ -10,10 +10,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from reports.envelope import build_envelope
 from reports.errors import StorageError
 from reports.home import open_home
 from reports.lifecycle import Event, State
+from reports.spool.account import take_account
 from reports.spool.directory import Spool
 from reports.spool.lock import held
 from reports.upload.clock import Clock
@@ -91,9 +91,9 @@ class TestDelivered:
         assert result.sent == [payload.id]
         (request,) = receiver.requests
         stored = spool.read(payload.id)
-        receipt = stored.receipt
-        assert request.envelope == build_envelope(
-            payload.id, payload.items, sent_at=receipt.sent_at
+        assert request.envelope == stored.sent_envelope
+        assert (
+            request.envelope.split(b"\n", 1)[1] == (payload.envelope.split(b"\n", 1)[1])
         )
         assert stored.envelope == payload.envelope
         assert stored.summary.state is State.SENT
@@ -236,6 +236,34 @@ def file_of(receiver):
     return file_name(parse_dsn(receiver.dsn))
 
 
+class TestRaces:
+    def test_a_report_discarded_on_its_way_is_remembered(self, spool, receiver, run):
+        payload = queue(spool)
+        asked = []
+
+        def discards_late(question):
+            asked.append(question)
+            if len(asked) == 3:  # The gate, the hook, and now the first bytes.
+                spool.discard(payload.id)
+            return YES
+
+        assert run(discards_late).sent == [payload.id]
+        assert receiver.stored[payload.id] == 1
+        assert [(line.event, line.before) for line in spool.ledger()] == [
+            (Event.DISCARD, State.QUEUED),
+            (Event.DELIVER, State.QUEUED),
+        ]
+        assert take_account(spool).captured == 1
+
+    def test_consent_is_asked_about_the_report_and_not_its_category(self, spool, run):
+        asked = []
+        payload = queue(spool)
+        run(lambda question: asked.append(question) or YES)
+        assert {(q.id, q.category, q.how) for q in asked} == {
+            (payload.id, "crash", "prompt")
+        }
+
+
 class TestCorruptEntries:
     def test_they_never_block_the_rest(self, spool, run):
         bad, good = queue(spool), queue(spool)
@@ -312,8 +340,9 @@ class TestAnswers:
         assert run().sent == [payload.id]
         assert b"MDMP" in receiver.requests[0].envelope
         assert b"MDMP" not in receiver.requests[1].envelope
-        receipt = spool.read(payload.id).receipt
-        assert [item.type for item in receipt.items] == ["event"]
+        stored = spool.read(payload.id)
+        assert [item.type for item in stored.receipt.items] == ["event"]
+        assert stored.sent_envelope == receiver.requests[1].envelope
 
     def test_too_large_without_a_minidump_is_set_aside(self, spool, receiver, run):
         receiver.usual = Reply(413)

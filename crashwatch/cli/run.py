@@ -91,7 +91,10 @@ def _supervise(
     folder = os.getcwd()
     attributes = tty_state.save(0)
     injected = injected_folder() if can_be_armed(program) else None
-    ending = Watch(inherited, read_frozen).run(path, arguments, injected)
+    watch = Watch(
+        inherited, read_frozen, write_seconds=session.configuration.hold_write_seconds
+    )
+    ending = watch.run(path, arguments, injected)
     if not ending.is_worth_a_look:
         end_like(ending.status)
     try:

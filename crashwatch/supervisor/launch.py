@@ -6,9 +6,11 @@ blocks in its own traceback until we read. ``SOCK_SEQPACKET`` rather than a stre
 the supervisor is dead, a write to it fails without SIGPIPE, which would replace the
 terminal's own death where the program has restored SIGPIPE's default.
 
-The send time-out counts for each of faulthandler's many writes. It is the shortest
-there is, one tick of the kernel's clock: a stopped supervisor delays a death by a few
-seconds at most, and a running one stops the process long before it runs out.
+The send time-out counts for each of faulthandler's many writes (ten for a frame). Too
+short, and a piece of the traceback is lost before a supervisor on a busy machine has
+stopped the process (with one tick of the kernel's clock: one run in twenty); too long,
+and a supervisor that is itself stopped delays the death. 20 ms make two seconds of that
+for an ordinary stack.
 """
 
 from __future__ import annotations
@@ -28,7 +30,6 @@ from crashwatch.linux.process_control import allow_tracing_by
 if TYPE_CHECKING:
     from crashwatch.supervisor.inherited import Inherited
 
-_ONE_TICK = struct.pack("@ll", 0, 1)  # struct timeval: the kernel rounds up to a tick
 _HIGH = 700
 """The terminal's descriptors start here: scripts use low ones, bash 255."""
 
@@ -74,7 +75,12 @@ def find_program(name: str, search_path: str) -> str:
 
 
 def launch(
-    path: str, arguments: list[str], inherited: Inherited, *, injected: str | None
+    path: str,
+    arguments: list[str],
+    inherited: Inherited,
+    *,
+    injected: str | None,
+    write_seconds: float,
 ) -> Launched:
     """Start ``path`` with ``arguments`` (``argv``, its first one included).
 
@@ -82,11 +88,12 @@ def launch(
 
     Args:
         injected: Folder of our ``sitecustomize``, or None to start the program bare.
+        write_seconds: Longest that one write to the hold socket may wait.
 
     Raises:
         ProgramNotFoundError, ProgramNotExecutableError: The exec failed.
     """
-    sockets = _sockets() if injected is not None else None
+    sockets = _sockets(write_seconds) if injected is not None else None
     failure_read, failure_write = os.pipe2(os.O_CLOEXEC)
     pid = os.fork()
     if pid == 0:
@@ -121,10 +128,11 @@ class _Sockets(NamedTuple):
     theirs: tuple[int, int]
 
 
-def _sockets() -> _Sockets:
+def _sockets(write_seconds: float) -> _Sockets:
     hold, their_hold = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     their_hold.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
-    their_hold.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _ONE_TICK)
+    timeval = struct.pack("@ll", int(write_seconds), int(write_seconds % 1 * 1_000_000))
+    their_hold.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeval)
     events, their_events = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     their_events.setblocking(False)
     hold.setblocking(False)

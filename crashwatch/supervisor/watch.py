@@ -67,11 +67,13 @@ class Watch:
 
     Attributes:
         read: Reads the frozen process at a crash.
+        write_seconds: Longest that one write of a traceback waits for us.
         on_message: Told of each message of the client as it comes.
     """
 
     inherited: Inherited
     read: Reader
+    write_seconds: float = 0.02
     on_message: Callable[[Records], None] = lambda _records: None
     _messages: list[Records] = field(default_factory=list)
     _crash: HeldCrash | None = None
@@ -90,7 +92,13 @@ class Watch:
         self._witness = Witness()
         self._witness.start()
         try:
-            self._terminal = launch(path, arguments, self.inherited, injected=injected)
+            self._terminal = launch(
+                path,
+                arguments,
+                self.inherited,
+                injected=injected,
+                write_seconds=self.write_seconds,
+            )
             kills_before = oom_kills(self._terminal.pid)
             status, usage = self._until_gone()
             kills = oom_kills(os.getpid())
@@ -136,13 +144,8 @@ class Watch:
         return any(events & select.POLLHUP for _, events in probe.poll(0))
 
     def _on_hold(self) -> None:
-        probe = select.poll()
-        probe.register(self._terminal.hold or -1, select.POLLIN)
-        if not any(events & select.POLLIN for _, events in probe.poll(0)):
-            return
         if _is_only_hangup(self._terminal):
             return
-        self._on_events()
         crash = hold(self._terminal, self._signals, self.read, self._replay_place)
         if crash is None:
             drain(self._terminal)
@@ -152,6 +155,7 @@ class Watch:
             self._exited = crash.status, crash.usage
 
     def _replay_place(self) -> int | None:
+        self._on_events()
         return self._fault_wish
 
     def _on_events(self) -> None:

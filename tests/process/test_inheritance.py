@@ -1,6 +1,7 @@
 """The program and its children inherit nothing of crashwatch."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 from tests.doubles.target_program import run_to_end, supervised
 
 pytestmark = pytest.mark.process
+
+NUMBERED_TERMINAL = re.compile(r"/dev/pts/\d+")
 
 
 def context(command: list[str], output: Path, **more: object) -> dict[str, object]:
@@ -51,6 +54,8 @@ def test_same_context_alone_and_supervised(
         loaded = set(watched.pop("modules")) - ours_too  # type: ignore[call-overload]
         assert loaded == set(alone.pop("modules")) - ours_too  # type: ignore[call-overload]
     for read in (alone, watched):
+        for entry in read["descriptors"].values():  # type: ignore[attr-defined]
+            entry["target"] = NUMBERED_TERMINAL.sub("/dev/pts/", entry["target"])
         # The group and session are the same; the launcher is the one who leads them.
         for name in ("leads_group", "leads_session"):
             read["process"].pop(name)  # type: ignore[attr-defined]
@@ -85,7 +90,8 @@ def test_an_existing_sitecustomize_still_runs(tmp_path: Path) -> None:
 def test_children_are_not_armed(programs: Path) -> None:
     inner = "import sys; print('_crashwatch_client' in sys.modules)"
     outer = (
-        "import subprocess, sys; print('_crashwatch_client' in sys.modules, flush=True);"
+        "import subprocess, sys;"
+        "print('_crashwatch_client' in sys.modules, flush=True);"
         f"subprocess.run([sys.executable, '-c', {inner!r}])"
     )
     ending = run_to_end(supervised([sys.executable, "-c", outer], "--headless"))

@@ -59,7 +59,7 @@ def read_fault(
         ]
     )
     general = dict.fromkeys(general_names(architecture), 0)
-    general |= {"rsp": STACK, "sp": STACK, "fs_base": 0x77}
+    general |= {"rsp": STACK, "sp": STACK, "fs_base": 0x77, "orig_rax": 1}
     names = set(general_names(architecture))
     now = Registers(architecture, {k: v for k, v in general.items() if k in names})
     reader = FaultReader(
@@ -79,6 +79,7 @@ def test_a_frame_left_behind_by_an_earlier_signal_is_passed_over():
     assert (fault.signal.number, fault.signal.code) == (11, 1)
     assert (fault.signal.address, fault.signal.trap) == (0x50, 14)
     assert fault.registers.general["fs_base"] == 0x77
+    assert fault.registers.general["orig_rax"] == (1 << 64) - 1
     assert errors == ()
 
 

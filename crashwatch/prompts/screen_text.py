@@ -7,6 +7,8 @@ what it is not, an invisible one hides; each becomes its visible escape.
 
 from __future__ import annotations
 
+import unicodedata
+
 
 def escaped(text: str) -> str:
     r"""``text`` with every character that is not for the eye as ``\x1b`` or ``\u202e``.
@@ -31,6 +33,13 @@ def shortened(text: str, most: int) -> str:
     if len(text) <= most and len(shown) <= most:
         return shown
     return shown[: max(0, most - 3)] + "..."
+
+
+def columns_of(text: str) -> int:
+    """How many columns escaped text takes: East Asian wide characters take two."""
+    if text.isascii():
+        return len(text)
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def _visible(character: str) -> str:

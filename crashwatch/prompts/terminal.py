@@ -23,6 +23,7 @@ from crashwatch.prompts.question import (
     not_understood,
     question_lines,
 )
+from crashwatch.prompts.screen_text import columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -207,7 +208,7 @@ class _Talk:
         return None
 
     def _rows(self, line: str) -> int:
-        return max(1, -(-len(line) // max(1, self._size.columns)))
+        return max(1, -(-columns_of(line) // self._size.columns))
 
     def _look(self) -> os.terminal_size:
         try:

@@ -72,7 +72,7 @@ def disclosure_text(
     sections = (
         ("What you can allow", _categories()),
         ("What a crash report holds", _crash_fields()),
-        ("What its minidump holds", _table(MINIDUMP)),
+        ("What its minidump holds", _minidump()),
         ("What is in no report", _list(NEVER)),
         ("What is counted", _metrics(tuple(metrics))),
         ("On what basis", _basis()),
@@ -113,6 +113,10 @@ def _crash_fields() -> Iterator[str]:
             yield ""
         yield f"  {part.title}:"
         yield from _table(part.fields)
+
+
+def _minidump() -> Iterator[str]:
+    yield from _table(tuple((stream.title, stream.holds) for stream in MINIDUMP))
 
 
 def _metrics(metrics: tuple[Metric, ...]) -> Iterator[str]:

@@ -141,13 +141,58 @@ PARTS: tuple[Part, ...] = (
     ),
 )
 
-MINIDUMP: tuple[tuple[str, str], ...] = (
-    ("threads", "their numbers and processor registers, sanitized"),
-    ("stacks", "small numbers and pointers into code or the same stack; all other"),
-    ("", "words are overwritten before anything is written to the disk"),
-    ("modules", "libraries in use, their versions (build ids) and places"),
-    ("fault", "signal and address at fault"),
-    ("system", "processor family and kernel version"),
+
+class Stream(msgspec.Struct, frozen=True):
+    """One stream of the minidump.
+
+    Attributes:
+        name: As ``reports.minidump.structures.StreamType`` names it.
+        title: What stands before its purpose.
+        holds: What is in it, and what for.
+    """
+
+    name: str
+    title: str
+    holds: str
+
+
+MINIDUMP: tuple[Stream, ...] = (
+    Stream(
+        "SYSTEM_INFO", "system", "processor family, number of cores, kernel version"
+    ),
+    Stream("MISC_INFO", "process", "its number and when it began"),
+    Stream(
+        "THREAD_LIST",
+        "threads",
+        "their numbers and processor registers, sanitized as stacks are",
+    ),
+    Stream("THREAD_NAMES", "names", "of threads, those that programs give"),
+    Stream("EXCEPTION", "fault", "signal, address and thread at fault"),
+    Stream(
+        "MODULE_LIST",
+        "modules",
+        "libraries in use, with their versions (build ids), below known folders",
+    ),
+    Stream(
+        "MEMORY_LIST",
+        "stacks",
+        "small numbers and pointers into code or the same stack, to find the calls; "
+        "every other word is overwritten before anything is written to the disk; "
+        "and the machine code around the fault",
+    ),
+    Stream(
+        "MEMORY_INFO_LIST", "regions", "places and rights of its memory, without names"
+    ),
+    Stream("LINUX_PROC_STATUS", "status", "its memory use and number of threads"),
+    Stream("LINUX_AUXV", "start", "addresses the kernel gave it when it began"),
+    Stream("LINUX_DSO_DEBUG", "linking", "addresses of the libraries it loaded"),
+    Stream(
+        "CRASHPAD_INFO",
+        "about",
+        "the report's number, versions, and the way of capture",
+    ),
+    Stream("MOZ_SOFT_ERRORS", "gaps", "what could not be read, in fixed words"),
+    Stream("PYTHON_STACKS", "Python", "the calls of each thread, as in the report"),
 )
 """What the minidump, the attachment for native debuggers, holds."""
 

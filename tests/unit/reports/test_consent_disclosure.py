@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import typing
 
 import msgspec
@@ -15,9 +16,14 @@ from reports.consent.disclosure import (
     disclosure_text,
     terms_of,
 )
-from reports.consent.disclosure_fields import PARTS
+from reports.consent.disclosure_fields import MINIDUMP, PARTS
 from reports.consent.record import Category
 from reports.crash_report import CrashReport
+from reports.minidump import write_minidump
+from reports.minidump.structures import StreamType
+from reports.sanitize import sanitize
+from scrubbers import Identity
+from tests.doubles.sample_snapshot import sample
 
 
 def structs_in(kind, found):
@@ -108,3 +114,22 @@ def test_any_change_changes_what_consent_is_bound_to():
     terms = terms_of(here)
     assert terms.policy_version == POLICY_VERSION
     assert terms.disclosure_sha256 == disclosure_sha256(here)
+
+
+def streams_of(dump):
+    """The numbers of a minidump's streams, by the public layout of its header."""
+    count, directory = struct.unpack_from("<II", dump, 8)
+    return [
+        struct.unpack_from("<I", dump, directory + 12 * number)[0]
+        for number in range(count)
+    ]
+
+
+def test_every_stream_of_a_minidump_is_named_and_no_other():
+    picture = sanitize(sample(), identity=Identity())
+    dump = write_minidump(picture, {"release": "r@1"}, b"[]")
+    named = [stream.name for stream in MINIDUMP]
+    assert sorted(named) == sorted(StreamType(n).name for n in streams_of(dump))
+    text = disclosure_text()
+    for stream in MINIDUMP:
+        assert f"    {stream.title} " in text

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crashwatch.prompts.screen_text import escaped, escaped_bytes, shortened
+from crashwatch.prompts.screen_text import columns_of, escaped, escaped_bytes, shortened
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,10 @@ def test_shortened_text_is_never_longer(text, most):
     assert escaped(shown) == shown
     if len(escaped(text)) <= most:
         assert shown == escaped(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"), [("", 0), ("abc", 3), ("äöü", 3), ("漢字", 4), ("a漢", 3)]
+)
+def test_columns(text, columns):
+    assert columns_of(text) == columns

@@ -15,7 +15,7 @@ import msgspec
 from reports.errors import MinidumpError
 from reports.minidump import inspection as rows
 from reports.minidump.inspection import Inspection
-from reports.minidump.structures import CPU_X86, PlatformId, ProcessorArchitecture
+from reports.minidump.structures import PlatformId, ProcessorArchitecture
 from reports.minidump.verify import problems
 
 if TYPE_CHECKING:
@@ -117,15 +117,14 @@ class _Description:
             return None
         names = {kind.value: kind.name for kind in ProcessorArchitecture}
         amd64 = found.architecture == ProcessorArchitecture.AMD64
-        vendor = CPU_X86.unpack(found.cpu)[0] if amd64 else b""
-        number = ".".join(str(part) for part in found.version)
+        vendor = found.x86_facts[0] if amd64 else b""
         platforms = {kind.value: name for kind, name in _PLATFORMS.items()}
         return rows.SystemRow(
             names.get(found.architecture, f"{found.architecture:#x}"),
             platforms.get(found.platform, f"{found.platform:#x}"),
-            visible(found.version_text) or number,
+            visible(found.full_text),
             found.processors,
-            visible(vendor.decode("ascii", "replace").rstrip("\0")),
+            vendor.decode("ascii"),
         )
 
     def exception(self) -> rows.ExceptionRow | None:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, TypeVar
 from reports.errors import MinidumpError
 from reports.minidump.ingest_mappings import mappings_of
 from reports.minidump.structures import (
-    CPU_X86,
     EXCEPTION_DUMP_REQUESTED,
     PlatformId,
     ProcessorArchitecture,
@@ -141,9 +140,10 @@ def _dropped(minidump: Minidump) -> list[str]:
 def _facts(system: SystemInfo, architecture: Architecture) -> SystemFacts:
     vendor, signature, features = b"", 0, 0
     if architecture is Architecture.AMD64:
-        vendor, signature, features, _ = CPU_X86.unpack(system.cpu)
+        vendor, signature, features = system.x86_facts
+    text = system.full_text
     return SystemFacts(
-        kernel=system.version_text,
+        kernel=text if text.startswith("Linux") else f"Linux {text}",
         cpu_count=system.processors,
         cpu_level=system.level,
         cpu_revision=system.revision,

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from reports.minidump.structures import CPU_X86
+
 if TYPE_CHECKING:
     from reports.minidump.layout import Location
 
@@ -45,6 +47,29 @@ class SystemInfo:
     platform: int
     version_text: str
     cpu: bytes = field(repr=False)
+
+    @property
+    def full_text(self) -> str:
+        """The version's text, after its number where the text leaves that out.
+
+        Breakpad writes all of it into the text and no number; Crashpad's text begins
+        where the number ends.
+        """
+        number = ".".join(str(part) for part in self.version)
+        if not any(self.version) or number in self.version_text:
+            return self.version_text
+        return f"{number}{self.version_text}"
+
+    @property
+    def x86_facts(self) -> tuple[bytes, int, int]:
+        """Vendor, CPUID signature and features, as Breakpad has them on AMD64.
+
+        Crashpad puts Windows' feature bits there, as Microsoft would: then nothing.
+        """
+        vendor, signature, features, _ = CPU_X86.unpack(self.cpu)
+        if not vendor.isalpha():
+            return b"", 0, 0
+        return vendor, signature, features
 
 
 @dataclass(frozen=True, slots=True)

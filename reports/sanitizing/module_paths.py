@@ -83,8 +83,10 @@ class PathRule:
         return self._labelled(path)
 
     def _labelled(self, path: str) -> str:
-        """A path that was shown before stays as it is; any other is only a name."""
-        folder, _, name = path.rpartition("/")
+        """A path that was shown before, or a bare name, as Crashpad has them."""
+        folder, slash, name = path.rpartition("/")
+        if not slash:
+            return name if self._innocence.is_plain(name) else PRIVATE
         label, _, inside = folder.partition("/")
         inside = f"/{inside}" if inside else ""
         if label in (HOME, PRIVATE):

@@ -88,18 +88,24 @@ class SyntheticMinidump:
         counted = u32(len(entries) if count is None else count)
         self.stream(number, counted + padding + b"".join(entries))
 
-    def system(self, architecture=9, platform=0x8201, text="Linux 6.1.0 x86_64"):
+    def system(
+        self,
+        architecture=9,
+        platform=0x8201,
+        text="Linux 6.1.0 x86_64",
+        version=(6, 1, 0),
+        cpu=b"GenuineIntel",
+    ):
         data = put(
             56,
             _0=u16(architecture),
             _2=u16(6),
             _4=u16(0x9E0A),
             _6=bytes([4]),
-            _8=u32(6),
-            _c=u32(1),
+            _8=b"".join(map(u32, version)),
             _14=u32(platform),
             _18=u32(self.text(text)),
-            _20=b"GenuineIntel",
+            _20=cpu,
         )
         self.stream(7, data)
 

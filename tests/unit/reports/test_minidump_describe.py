@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from reports.minidump import Minidump, write_minidump
 from reports.minidump.describe import inspect_minidump, to_json, visible
 from reports.minidump.tables import sections
@@ -33,16 +35,22 @@ def test_our_own_dump_as_json():
     assert told["problems"] == []
     assert told["pid"] == 4242
     assert told["exception"] == {
-        "tid": 4242, "code": 11, "signal": "SIGSEGV", "si_code": 1,
+        "tid": 4242,
+        "code": 11,
+        "signal": "SIGSEGV",
+        "si_code": 1,
         "address": "0x10",
     }
     first, second = told["threads"]
     assert first == {
-        "tid": 4242, "name": "python3", "crashed": True,
+        "tid": 4242,
+        "name": "python3",
+        "crashed": True,
         "instruction_pointer": hex(LIBRARY + 0x1234),
         "stack_pointer": hex(STACK + 0xF00),
         "module": "libone.so.1+0x1234",
-        "stack_address": hex(STACK + 0xF00), "stack_size": 32,
+        "stack_address": hex(STACK + 0xF00),
+        "stack_size": 32,
     }
     assert (second["name"], second["crashed"]) == ("gmain", False)
     assert told["modules"][0]["build_id"] == bytes(range(20)).hex()
@@ -78,6 +86,33 @@ def test_a_negative_si_code_is_shown_negative():
     built.system()
     built.exception(1, 6, 0xFFFFFFFA)
     assert shown(built.build())["exception"]["si_code"] == -6
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "shown_text"),
+    [
+        ((0, 0, 0), "Linux 6.1.0-18 #1", "Linux 6.1.0-18 #1"),
+        ((6, 1, 44), "-18 #1 SMP", "6.1.44-18 #1 SMP"),
+        ((6, 1, 0), "Linux 6.1.0-18 #1", "Linux 6.1.0-18 #1"),
+        ((10, 0, 22), "", "10.0.22"),
+    ],
+    ids=["breakpad", "crashpad", "ours", "windows"],
+)
+def test_versions_as_number_text_or_both(number, text, shown_text):
+    built = SyntheticMinidump()
+    built.system(text=text, version=number)
+    assert shown(built.build())["system"]["version"] == shown_text
+
+
+@pytest.mark.parametrize(
+    ("cpu", "vendor"),
+    [(b"AuthenticAMD", "AuthenticAMD"), (b"L\x89B\xff\0\0\0\0\1\2\3\4", "")],
+    ids=["breakpad", "crashpad"],
+)
+def test_the_vendor_where_there_is_one(cpu, vendor):
+    built = SyntheticMinidump()
+    built.system(cpu=cpu)
+    assert shown(built.build())["system"]["cpu"] == vendor
 
 
 def test_a_windows_dump():

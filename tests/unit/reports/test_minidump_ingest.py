@@ -132,6 +132,14 @@ def test_a_crashpad_dump_has_no_maps_so_modules_stand_for_them():
     assert all(Protection.EXECUTE in m.protection for m in snapshot.mappings)
 
 
+def test_crashpads_kernel_text_gets_its_number_back():
+    dump = SyntheticMinidump()
+    dump.system(version=(6, 1, 44), text="-18 #1 SMP x86_64", cpu=bytes(range(24)))
+    system = taken_in(dump.build()).system
+    assert system.kernel == "Linux 6.1.44-18 #1 SMP x86_64"
+    assert (system.cpu_vendor, system.cpu_signature) == (b"", 0)
+
+
 def test_crashpads_annotations_do_not_come_along():
     dump = small_dump()
     dump.crashpad(bytes(16), [("prompt", SECRET)])

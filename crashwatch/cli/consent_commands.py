@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import click
-import msgspec
 
 from crashwatch.cli.session import Session, open_session
 from crashwatch.cli.show import as_json, print_json, say, table
@@ -132,7 +131,7 @@ def disclosure(*, in_json: bool) -> None:
     session = open_session()
     text = session.disclosure()
     if in_json:
-        terms = msgspec.to_builtins(session.terms())
+        terms = session.terms()._asdict()
         print_json({**terms, "text": text})
     else:
         click.echo(text)

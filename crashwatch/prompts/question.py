@@ -161,7 +161,7 @@ def farewell(reply: Reply, subject: Subject) -> str:
         case Answer.ALWAYS:
             return "Agreed to, from now on. Undo: crashwatch consent revoke crash"
         case Answer.NEVER:
-            return "Deleted. Undo: crashwatch consent grant crash"
+            return "Deleted. To allow them again: crashwatch consent grant crash"
         case Answer.DONT_SEND | Answer.VIEW | Answer.READ | Answer.UNANSWERED:
             because = f" ({reply.why})" if reply.answer is Answer.UNANSWERED else ""
             return f"Not sent{because}. Kept: crashwatch reports show {report}"

@@ -127,7 +127,7 @@ def test_the_question_fits_and_nothing_foreign_commands_the_screen(asked):
         (["a"], "ALWAYS", "True always False False", "Undo: crashwatch consent revoke"),
         (["n"], "DONT_SEND", "False None True False", "crashwatch reports show 0a1b"),
         ([], "DONT_SEND", "False None True False", "Not sent. Kept:"),
-        (["x"], "NEVER", "False never False True", "Deleted. Undo: crashwatch"),
+        (["x"], "NEVER", "False never False True", "Deleted. To allow them again"),
         (["N", "O"], "DONT_SEND", "False None True False", "Not sent. Kept:"),
     ],
 )

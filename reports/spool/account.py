@@ -50,7 +50,8 @@ def take_account(spool: Spool) -> Account:
         reasons[line.event, line.why] += 1
         if is_end(line.before, line.event):
             gone[line.event] += 1
-            sent += line.before is State.SENT
+        # Whatever became of it afterwards, it had been delivered.
+        sent += line.before is State.SENT
     return Account(stored, gone, sent, reasons)
 
 

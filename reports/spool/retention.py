@@ -1,24 +1,18 @@
-"""Which reports go when there are too many, too large, or too old ones.
-
-``to_drop`` is pure; ``trim`` carries it out, and the ledger counts each.
-"""
+"""Which reports go when there are too many, too large, or too old ones. Pure."""
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from reports.errors import StorageError
-from reports.lifecycle import Event, State
+from reports.lifecycle import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from reports.spool.directory import Spool
     from reports.spool.entry import Summary
 
 _VALUE = ("plugins", "features", "performance", "usage", "crash")
@@ -83,20 +77,6 @@ def to_drop(rows: Sequence[Summary], now: datetime, limits: Limits) -> tuple[Dro
     rest = [row for row in rows if row.id not in gone]
     drops = [Drop(row.id, "too old") for row in old]
     return (*drops, *_beyond_caps(rest, limits))
-
-
-def trim(spool: Spool, limits: Limits | None = None) -> tuple[Drop, ...]:
-    """Drop what is beyond the limits; returns what was dropped.
-
-    A report that cannot be dropped just now (it moved, the spool is busy) stays.
-    """
-    rows = spool.list_reports()
-    dropped: list[Drop] = []
-    for drop in to_drop(rows, spool.now(), limits or Limits()):
-        with contextlib.suppress(StorageError, LookupError):
-            spool.discard(drop.id, event=Event.DROP, why=drop.why)
-            dropped.append(drop)
-    return tuple(dropped)
 
 
 def _beyond_caps(rows: Sequence[Summary], limits: Limits) -> Iterator[Drop]:

@@ -11,8 +11,8 @@ from reports.lifecycle import Event, State
 from reports.spool.entry import DamagedEntryError
 from reports.spool.lock import held
 from reports.spool.records import Receipt, digest_of
-from reports.spool.retention import trim
 from reports.spool.sweep import sweep
+from reports.spool.trim import trim
 from reports.upload.budget import DAILY_BYTES, has_room
 from reports.upload.clock import Clock
 from reports.upload.courier import Courier, Outcome

@@ -36,7 +36,7 @@ from tests.doubles.spool_life import (
 pytestmark = [pytest.mark.process, pytest.mark.slow, pytest.mark.timeout(600)]
 
 CHANGING = (
-    "mkdir,mkdirat,rename,renameat,renameat2,write,pwrite64,ftruncate,fsync,fdatasync,"
+    "fallocate,mkdir,mkdirat,rename,renameat,renameat2,write,pwrite64,ftruncate,fsync,fdatasync,"
     "unlink,unlinkat,rmdir,chmod,fchmod,link,symlink"
 )
 _CALL = re.compile(r"(\d+) +([a-z0-9_]+)\(")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from hypothesis.stateful import (
 from reports.errors import ReportNotFoundError, ReportStateError
 from reports.home import open_home
 from reports.lifecycle import MOVES, STORED, Event, State
+from reports.spool.account import take_account
 from reports.spool.directory import Spool
 from reports.spool.records import Receipt, Withheld, digest_of
 from reports.spool.sweep import Swept, sweep
@@ -39,6 +41,8 @@ class Life(RuleBasedStateMachine):
         self.spool = Spool(open_home(self.folder / "home"), now=lambda: NOW)
         self.model: dict[str, State] = {}
         self.payloads = {}
+        self.gone: list[Event] = []
+        self.delivered: set[str] = set()
 
     def teardown(self) -> None:
         if hasattr(self, "folder"):
@@ -58,6 +62,10 @@ class Life(RuleBasedStateMachine):
             return False
         assert after is not None, f"{before} could {event}, though the table forbids it"
         self.model[report_id] = after
+        if after is State.DISCARDED:
+            self.gone.append(event)
+        if after is State.SENT:
+            self.delivered.add(report_id)
         return True
 
     @rule(target=reports, minidump=st.booleans())
@@ -137,16 +145,16 @@ class Life(RuleBasedStateMachine):
         assert there == expected
 
     @invariant()
-    def what_was_captured_is_somewhere(self):
+    def the_account_adds_up(self):
         if not hasattr(self, "spool"):
             return
-        stored = sum(len(list(self.spool.walk(state))) for state in STORED)
-        gone = {
-            line.id
-            for line in self.spool.ledger()
-            if MOVES[line.before, line.event] is State.DISCARDED
+        account = take_account(self.spool)
+        assert account.captured == len(self.model)
+        assert dict(account.stored) == {
+            state: list(self.model.values()).count(state) for state in STORED
         }
-        assert stored + len(gone) == len(self.model)
+        assert account.gone == Counter(self.gone)
+        assert account.sent == len(self.delivered)
 
     @invariant()
     def only_what_was_agreed_to_is_queued(self):
@@ -158,4 +166,4 @@ class Life(RuleBasedStateMachine):
 
 
 TestLife = Life.TestCase
-TestLife.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestLife.settings = settings(max_examples=80, stateful_step_count=30, deadline=None)

@@ -19,8 +19,9 @@ from reports.spool.account import take_account
 from reports.spool.directory import Spool
 from reports.spool.entry import Summary
 from reports.spool.records import Withheld
-from reports.spool.retention import Drop, Limits, least_valuable_first, to_drop, trim
+from reports.spool.retention import Drop, Limits, least_valuable_first, to_drop
 from reports.spool.sweep import Swept, sweep
+from reports.spool.trim import trim
 from tests.doubles.requirement import require
 from tests.doubles.sample_payload import digests, sample_payload
 

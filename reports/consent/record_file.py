@@ -184,8 +184,8 @@ def _read_both(path: Path, log_path: Path) -> _Held:
 
 def _sentence(path: Path, fault: NotBelievedError) -> str:
     return (
-        f"{path.name} cannot be used: {fault}. "
-        "Nothing is sent until you choose again (crashwatch consent grant or revoke)."
+        f"{path.name} cannot be used: {fault}; "
+        "choose again with crashwatch consent grant or revoke"
     )
 
 

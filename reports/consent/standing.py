@@ -33,7 +33,8 @@ class ConsentState(NamedTuple):
     Attributes:
         choices: At most one for each category; every grant here holds.
         lapsed: Grants that no longer hold: off, and asked again.
-        problem: One line for the person when the record could not be believed.
+        problem: One line for the person when the record could not be believed: why,
+            and what to do; without its full stop.
         unknown: The record could not be believed and the log does not tell either:
             a refusal may be lost, so nothing but the person's new choice counts.
         sequence: The newest choice's, or 0.

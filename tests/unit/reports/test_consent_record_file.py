@@ -210,6 +210,9 @@ def test_a_spoiled_record_is_off_and_one_line_says_why(files, kind):
     assert state.choices == ()
     assert why in state.problem
     assert state.problem.isprintable()
+    assert state.problem.endswith(
+        "choose again with crashwatch consent grant or revoke"
+    )
     assert files.names() == before
 
     # The log still tells what was chosen, so no refusal can be lost.

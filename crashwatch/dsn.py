@@ -17,14 +17,15 @@ def fault_in_dsn(dsn: str) -> str:
     The answer never repeats the DSN: it may hold a secret.
     """
     scheme, separator, rest = dsn.partition("://")
+    scheme = scheme.lower()
     if not separator or scheme not in ("https", "http"):
         return "the DSN must begin with https://"
     authority, _, path = rest.partition("/")
     key, separator, address = authority.rpartition("@")
     if not separator or not key:
         return "the DSN has no key before its host: https://KEY@HOST/PROJECT"
-    # KEY:SECRET is the old form; servers ignore the secret, so it has no place here.
-    if not _KEY.issuperset(key):
+    # KEY:SECRET is the old form; servers hand it out still, and ignore the secret.
+    if not _KEY.issuperset(key.replace(":", "", 1)) or key.startswith(":"):
         return "the DSN's key may only hold letters, digits, - and _"
     return _fault_in_address(scheme, address) or _fault_in_path(path)
 
@@ -65,7 +66,7 @@ def _is_port(port: str) -> bool:
 
 
 def _fault_in_path(path: str) -> str:
-    prefix, _, project = path.rpartition("/")
+    prefix, _, project = path.rstrip("/").rpartition("/")
     if not project or not _DIGITS.issuperset(project):
         return "the DSN must end in its project's number: https://KEY@HOST/PROJECT"
     if not (_HOST | {"/"}).issuperset(prefix) or ".." in prefix:

@@ -24,8 +24,8 @@ _DONE = frozenset({State.SENT, State.WITHHELD, State.QUARANTINE})
 _AGES = MappingProxyType(
     {
         State.PENDING: timedelta(days=90),
-        State.QUEUED: timedelta(days=90),
-        State.SENT: timedelta(days=365),
+        State.QUEUED: timedelta(days=400),
+        State.SENT: timedelta(days=400),
         State.WITHHELD: timedelta(days=90),
         State.QUARANTINE: timedelta(days=180),
     }
@@ -37,6 +37,7 @@ class Limits:
     """How much is kept: envelope bytes and reports in all, and age by state.
 
     Sent reports are kept longest: their receipts are what a deletion request names.
+    So are those that were agreed to: a clock set wrong by a year shall not drop them.
     """
 
     bytes: int = 64 * 1024 * 1024

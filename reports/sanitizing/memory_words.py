@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _LONGEST_CALL = 7
 _FOUR_GIB = 1 << 32
 _SMALL = 4096
+_SPELLED = re.compile(rb"[A-Za-z][a-z]{2,3}")
 
 _AMD64_FLAGS = 0x3F7FD7
 """Defined bits of RFLAGS."""
@@ -62,7 +64,14 @@ class Judge:
     read_code: ReadCode
 
     def is_return_address(self, address: int) -> bool:
-        """Whether a call stands before ``address``; unreadable code says no."""
+        """Whether a call stands before ``address``; unreadable code says no.
+
+        Of all words of three letters, one in a hundred is by chance the address
+        after some call of Debian's python3.11. So what spells a word is none, which
+        costs one return address of that program in two hundred.
+        """
+        if _SPELLED.fullmatch(address.to_bytes(8, "little").rstrip(b"\0")):
+            return False
         start = address - _LONGEST_CALL
         try:
             code = self.read_code(start, _LONGEST_CALL)

@@ -144,7 +144,7 @@ LOW = Mapping(0x400000, 0x700000, Protection.READ | Protection.EXECUTE, 0, "/usr
 @pytest.mark.parametrize(
     ("code", "kept"),
     [
-        (lambda _a, _n: CALL, 0x636261),
+        (lambda _a, _n: CALL, 0x432110),
         (lambda _a, _n: NO_CALL, DEFACED),
         (lambda _a, _n: CALL[2:], DEFACED),
         (None, DEFACED),
@@ -152,37 +152,43 @@ LOW = Mapping(0x400000, 0x700000, Protection.READ | Protection.EXECUTE, 0, "/usr
     ids=["after-a-call", "not-after-a-call", "cut-short", "nobody-to-ask"],
 )
 def test_below_four_gib_only_return_addresses_stay(code, kept):
-    block = MemoryBlock(STACK + 0xF00, words(0x636261))
-    thread = one_thread({"rip": 0x500000, "rsp": STACK + 0xF00, "rax": 0x636261}, block)
+    block = MemoryBlock(STACK + 0xF00, words(0x432110))
+    thread = one_thread({"rip": 0x500000, "rsp": STACK + 0xF00, "rax": 0x432110}, block)
     snapshot = clean(read_code=code, threads=thread, mappings=(*sample().mappings, LOW))
     assert struct.unpack("<Q", snapshot.threads[0].stack.data) == (kept,)
     assert general_of(snapshot)["rax"] == kept
     assert general_of(snapshot)["rip"] == 0x500000
 
 
-def test_none_of_all_three_letter_words_survives_without_a_call():
-    letters = range(ord("a"), ord("z") + 1)
-    every = [a | b << 8 | c << 16 for a in letters for b in letters for c in letters]
+LETTERS = range(ord("a"), ord("z") + 1)
+SPELLED = [a | b << 8 | c << 16 for a in LETTERS for b in LETTERS for c in LETTERS]
+CAPITALISED = [word - 0x20 for word in SPELLED]
+
+
+@pytest.mark.parametrize("every", [SPELLED, CAPITALISED], ids=["ann", "Ann"])
+@pytest.mark.parametrize("code", [None, lambda _a, _n: CALL], ids=["no-code", "calls"])
+def test_none_of_all_three_letter_words_survives(code, every):
+    """Not even where a call stands before each address they spell."""
     low = dataclasses.replace(LOW, end=0x800000)
     block = MemoryBlock(STACK, words(*every))
     stack = Mapping(STACK, STACK + 0x40000, Protection.READ, 0, "[stack]")
     thread = one_thread({"rip": 0, "rsp": STACK}, block)
-    snapshot = clean(threads=thread, mappings=(low, stack))
+    snapshot = clean(read_code=code, threads=thread, mappings=(low, stack))
     assert len(every) == 17_576
     assert set(struct.unpack("<17576Q", snapshot.threads[0].stack.data)) == {DEFACED}
 
 
 def test_code_is_asked_for_in_the_snapshot_when_nobody_else_tells():
-    memory = (MemoryBlock(0x636261 - 7, CALL),)
-    block = MemoryBlock(STACK + 0xF00, words(0x636261))
+    memory = (MemoryBlock(0x432110 - 7, CALL),)
+    block = MemoryBlock(STACK + 0xF00, words(0x432110))
     thread = one_thread({"rip": 0, "rsp": STACK + 0xF00}, block)
     snapshot = clean(threads=thread, mappings=(LOW,), memory=memory)
-    assert struct.unpack("<Q", snapshot.threads[0].stack.data) == (0x636261,)
+    assert struct.unpack("<Q", snapshot.threads[0].stack.data) == (0x432110,)
 
 
 def test_a_stack_below_four_gib_is_no_range_to_point_into():
     low = Mapping(0x600000, 0x700000, Protection.READ | Protection.WRITE, 0, "")
-    block = MemoryBlock(0x600000, words(0x636261))
+    block = MemoryBlock(0x600000, words(0x432110))
     thread = one_thread({"rip": 0, "rsp": 0x600000}, block)
     snapshot = clean(threads=thread, mappings=(low,))
     assert struct.unpack("<Q", snapshot.threads[0].stack.data) == (DEFACED,)
@@ -192,7 +198,7 @@ def test_a_code_reader_that_fails_says_no():
     def broken(_address, _size):
         raise OSError("gone")
 
-    block = MemoryBlock(STACK + 0xF00, words(0x636261))
+    block = MemoryBlock(STACK + 0xF00, words(0x432110))
     thread = one_thread({"rip": 0, "rsp": STACK + 0xF00}, block)
     snapshot = clean(read_code=broken, threads=thread, mappings=(LOW,))
     assert struct.unpack("<Q", snapshot.threads[0].stack.data) == (DEFACED,)

@@ -14,6 +14,9 @@ from tests.doubles.requirement import require
 
 ROOT = Path(__file__).parent.parent.parent
 CACHE = ROOT / "test-artifacts" / "tools" / "minidump"
+FOLDER = Path(os.environ.get("CRASHWATCH_MINIDUMP_TOOLS") or CACHE)
+"""Read once, early: tests run without our variables (see conftest)."""
+
 _LLDB_MODULE = re.compile(r"^\[ *\d+\] ([0-9A-F-]+) 0x[0-9a-f]+ (.*?) *$", re.MULTILINE)
 HOW = "run .ci/fetch_minidump_tools, or name their folder in CRASHWATCH_MINIDUMP_TOOLS"
 
@@ -37,8 +40,7 @@ class Seen:
 
 def find_tool(name):
     """The path of one fetched program."""
-    folder = Path(os.environ.get("CRASHWATCH_MINIDUMP_TOOLS") or CACHE)
-    path = folder / name
+    path = FOLDER / name
     require(path.exists(), f"the minidump reader {name} is missing", HOW)
     return path
 

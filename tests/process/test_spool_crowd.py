@@ -17,7 +17,22 @@ from reports.spool.sweep import Swept, sweep
 pytestmark = [pytest.mark.process, pytest.mark.slow]
 
 
-def crowd(home, seeds, steps):
+@pytest.fixture
+def crowd():
+    """Starts processes; whatever happens, none is left."""
+    started = []
+
+    def start(home, seeds, steps):
+        started.extend(begin(home, seeds, steps))
+        return started
+
+    yield start
+    for member in started:
+        member.kill()
+        member.communicate(timeout=60)
+
+
+def begin(home, seeds, steps):
     return [
         subprocess.Popen(
             [
@@ -42,7 +57,7 @@ def check(spool, added):
     assert take_account(spool).captured == len(where)
 
 
-def test_a_crowd_loses_nothing_and_breaks_nothing(tmp_path):
+def test_a_crowd_loses_nothing_and_breaks_nothing(tmp_path, crowd):
     members = crowd(tmp_path / "home", range(6), 60)
     added = set()
     for member in members:
@@ -56,7 +71,7 @@ def test_a_crowd_loses_nothing_and_breaks_nothing(tmp_path):
     assert take_account(spool).captured == len(added)
 
 
-def test_a_crowd_of_which_some_die(tmp_path):
+def test_a_crowd_of_which_some_die(tmp_path, crowd):
     members = crowd(tmp_path / "home", range(10, 16), 400)
     added = set()
     for number, member in enumerate(members):

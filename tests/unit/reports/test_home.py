@@ -11,9 +11,10 @@ import pytest
 from reports.errors import StorageError
 from reports.home import Home, find_home, open_home, read_home
 from reports.lifecycle import STORED, State
+from tests.doubles.requirement import IN_CI
 
 needs_root = pytest.mark.skipif(
-    os.geteuid() != 0 and os.environ.get("CI") != "true",
+    os.geteuid() != 0 and not IN_CI,
     reason="giving a folder to another user needs root: run the tests in a container",
 )
 

@@ -15,6 +15,7 @@ from reports.spool.directory import Spool
 from reports.spool.lock import try_lock
 from reports.spool.records import Receipt, digest_of
 from reports.spool.sweep import Swept, sweep
+from tests.doubles.requirement import IN_CI
 from tests.doubles.sample_payload import digests, sample_payload
 
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
@@ -172,7 +173,7 @@ FAULTS = [
     pytest.param(
         foreign_report,
         marks=pytest.mark.skipif(
-            os.geteuid() != 0 and os.environ.get("CI") != "true",
+            os.geteuid() != 0 and not IN_CI,
             reason="giving a file away needs root: run the tests in a container",
         ),
     ),

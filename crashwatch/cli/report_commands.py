@@ -15,7 +15,7 @@ from crashwatch.cli.show import as_json, print_json, say, size, table
 from reports.consent.record import Category
 from reports.crash_report import CrashReport
 from reports.errors import ReportNotFoundError
-from reports.lifecycle import State
+from reports.lifecycle import STORED, State
 
 if TYPE_CHECKING:
     from reports.spool.directory import Spool
@@ -30,7 +30,7 @@ def reports() -> None:
 @reports.command("list")
 @click.option(
     "--state",
-    type=click.Choice([state.value for state in State if state is not State.DISCARDED]),
+    type=click.Choice([state.value for state in STORED]),
     help="Only reports in this state.",
 )
 @as_json

@@ -8,9 +8,9 @@ from crashwatch import __version__
 from crashwatch.cli.consent_commands import consent_rows
 from crashwatch.cli.session import open_session
 from crashwatch.cli.show import as_json, print_json, say, size
-from reports.lifecycle import State
+from reports.lifecycle import STORED
 
-_SHOWN = tuple(state for state in State if state is not State.DISCARDED)
+_SHOWN = STORED
 
 
 @click.command()
@@ -31,6 +31,7 @@ def status(*, in_json: bool) -> None:
                 "home": str(session.home.root),
                 "endpoint": session.recipient() or None,
                 "consent": rows,
+                "consent_problem": session.consent().problem or None,
                 "reports": counts,
                 "notes": list(session.switches.notes),
             }
@@ -38,6 +39,8 @@ def status(*, in_json: bool) -> None:
         return
     say(f"crashwatch {__version__}, everything is in {session.home.root}")
     say(f"Endpoint: {session.recipient() or 'none; everything stays here'}")
+    if problem := session.consent().problem:
+        say(f"Consent: {problem}")
     say()
     for row in rows:
         state = "on" if row["allowed"] else "ask" if row["asked"] else "off"

@@ -66,7 +66,7 @@ def find_program(name: str, search_path: str) -> str:
         path = os.path.join(folder or ".", name) if "/" not in name else name
         if not os.path.exists(path):
             continue
-        if os.path.isfile(path) and os.access(path, os.X_OK):
+        if os.path.isfile(path) and os.access(path, os.X_OK, effective_ids=True):
             return path
         found = path
     if found:

@@ -151,5 +151,8 @@ def _require_namespaces() -> None:
 
 
 def _may_execute(options: list[str], executable: str) -> bool:
-    command = ["setpriv", *options, "--", executable, "-c", ""]
+    # The exec itself still has root's rights; what the interpreter finds has not, and
+    # one that cannot see itself falls back to another installation's library.
+    sees_itself = "import os, sys; sys.exit(not os.path.exists(sys.executable))"
+    command = ["setpriv", *options, "--", executable, "-c", sees_itself]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0

@@ -1,0 +1,91 @@
+"""One door for each danger: who may make, open and import what."""
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("crashwatch", "reports", "scrubbers")
+INSIDE_MAY_IMPORT = {"_thread", "faulthandler", "os", "sys", "types", "typing"}
+"""What runs in a terminal: built-in or loaded at every start of Python; the last two
+only for the type checker. And its own siblings."""
+
+LOADED_BY_CLIENT = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+before = set(sys.modules)
+import crashwatch.client
+crashwatch.client.report_error(ValueError())
+json.dump(sorted(set(sys.modules) - before), sys.stdout)
+"""
+
+
+def trees():
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            yield str(path.relative_to(ROOT)), ast.parse(path.read_bytes())
+
+
+def callers_of(name):
+    """Files in which something of this name is called, by itself or by attribute."""
+    return {
+        path
+        for path, tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and name in (getattr(node.func, "id", ""), getattr(node.func, "attr", ""))
+    }
+
+
+def files_with_constant(text):
+    return {
+        path
+        for path, tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and node.value == text
+    }
+
+
+def test_only_compose_makes_payloads():
+    assert callers_of("make_payload") == {"reports/compose.py"}
+
+
+def test_only_payload_itself_calls_its_class():
+    assert callers_of("Payload") == {"reports/payload.py"}
+
+
+def test_only_sanitize_makes_sanitized_pictures():
+    assert callers_of("Sanitized") == {"reports/sanitize.py"}
+
+
+def test_only_the_gate_makes_what_may_be_sent():
+    assert callers_of("Sendable") == {"reports/upload/gate.py"}
+
+
+def test_only_the_home_knows_where_the_consent_files_are():
+    for name in ("consent.json", "consent.log"):
+        assert files_with_constant(name) == {"reports/home.py"}
+
+
+def test_a_client_import_loads_itself_and_nothing_else():
+    asked = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", LOADED_BY_CLIENT, str(ROOT)],
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    assert json.loads(asked.stdout) == ["crashwatch", "crashwatch.client"]
+
+
+def test_what_is_armed_in_a_terminal_imports_what_every_python_has_loaded():
+    found = set()
+    for path, tree in trees():
+        if path.startswith("crashwatch/client/inside/"):
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Import):
+                    found |= {alias.name for alias in node.names}
+                elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                    found.add(node.module)
+    assert found <= INSIDE_MAY_IMPORT

@@ -19,6 +19,7 @@ process whose supervisor was slow can be lost.
 from __future__ import annotations
 
 import re
+import signal
 from dataclasses import dataclass
 
 from reports.evidence import RawFrame, RawThread
@@ -35,6 +36,15 @@ _FRAME = re.compile(
 _ERROR = re.compile(r"Fatal Python error: (?P<what>[^\n]{1,80})")
 
 
+_SIGNALS = {
+    b"Segmentation fault": signal.SIGSEGV,
+    b"Aborted": signal.SIGABRT,
+    b"Bus error": signal.SIGBUS,
+    b"Floating point exception": signal.SIGFPE,
+    b"Illegal instruction": signal.SIGILL,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class FaulthandlerText:
     """What was understood.
@@ -46,6 +56,12 @@ class FaulthandlerText:
 
     error: str
     threads: tuple[RawThread, ...]
+
+
+def announced_signal(data: bytes) -> int:
+    """The signal that a traceback's first line names; 0 where it names none."""
+    words = data.partition(b"Fatal Python error: ")[2].partition(b"\n")[0]
+    return int(_SIGNALS.get(words, 0))
 
 
 def parse_faulthandler(data: bytes) -> FaulthandlerText:

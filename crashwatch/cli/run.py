@@ -69,10 +69,8 @@ def _session(asked: RunArguments) -> Session | None:
 
 def _is_off(asked: RunArguments, session: Session) -> bool:
     """Whether nothing may be captured; then the program is not even watched."""
-    from reports.consent.record import Category  # noqa: PLC0415
-
     mode = asked.capture or session.configuration.capture
-    return mode == "off" or not session.decide(Category.CRASH).collect
+    return mode == "off" or not session.may_capture()
 
 
 def _supervise(

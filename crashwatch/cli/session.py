@@ -1,4 +1,8 @@
-"""Everything a command needs, read once: home, settings, consent, switches."""
+"""Everything a command needs, read once: home, settings, consent, switches.
+
+``run`` loads this before the terminal starts: what only other commands need is loaded
+where they ask for it.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +15,14 @@ from crashwatch.configuration import Configuration, load_configuration
 from crashwatch.dsn import host_of
 from crashwatch.policy_file import load_policy
 from reports.consent.decision import Decision, Recorded, decide
-from reports.consent.disclosure import disclosure_text, terms_of
 from reports.consent.record import Category, Given, Occasion, Terms
 from reports.consent.record_file import load_consent
 from reports.consent.switches import Switches, read_switches
 from reports.home import Home, find_home, open_home, read_home
-from reports.spool.directory import Spool
 
 if TYPE_CHECKING:
     from reports.consent.standing import ConsentState
+    from reports.spool.directory import Spool
 
 _CI_VARIABLES = ("CI", "GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "BUILDKITE")
 _OFF = frozenset({"", "0", "false"})
@@ -45,6 +48,8 @@ class Session(NamedTuple):
     @property
     def spool(self) -> Spool:
         """The reports."""
+        from reports.spool.directory import Spool  # noqa: PLC0415
+
         return Spool(self.home)
 
     def recipient(self) -> str:
@@ -53,10 +58,14 @@ class Session(NamedTuple):
 
     def disclosure(self) -> str:
         """The words that a choice made now is bound to."""
+        from reports.consent.disclosure import disclosure_text  # noqa: PLC0415
+
         return disclosure_text(recipient=self.recipient())
 
     def terms(self) -> Terms:
         """The policy and disclosure in force."""
+        from reports.consent.disclosure import terms_of  # noqa: PLC0415
+
         return terms_of(self.disclosure())
 
     def consent(self) -> ConsentState:
@@ -73,6 +82,17 @@ class Session(NamedTuple):
         return decide(
             category, self.consent(), self.switches, recorded=Recorded(time=now())
         )
+
+    def may_capture(self) -> bool:
+        """Whether crashes may be captured.
+
+        What was granted on other words than today's is asked about again, so the
+        words need not be made for this.
+        """
+        record, log = self.home.consent_record, self.home.consent_log
+        consent = load_consent(record, log, terms=None, now=now())
+        recorded = Recorded(time=now())
+        return decide(Category.CRASH, consent, self.switches, recorded=recorded).collect
 
     def occasion(self, how: Given) -> Occasion:
         """The circumstances of a choice made now."""

@@ -35,7 +35,7 @@ class FrozenFindings:
     soft_errors: list[str] = field(default_factory=list)
 
 
-def read_frozen(process: Frozen, crashed_tid: int) -> FrozenFindings:
+def read_frozen(process: Frozen, crashed_tid: int, announced: int) -> FrozenFindings:
     """Read everything. Never raises: the process waits for its death meanwhile."""
     findings = FrozenFindings()
     dump: PySpyDump | None = None
@@ -45,7 +45,7 @@ def read_frozen(process: Frozen, crashed_tid: int) -> FrozenFindings:
         findings.process = process_facts(process.pid)
         findings.sources.append("psutil")
     with soft(findings, "snapshot"):
-        findings.snapshot = _snapshot(process, crashed_tid)
+        findings.snapshot = _snapshot(process, crashed_tid, announced)
         findings.sources.append("ptrace")
     if dump is not None:
         with soft(findings, "py-spy"):
@@ -87,9 +87,11 @@ def process_facts(pid: int) -> ProcessFacts:
         )
 
 
-def _snapshot(process: Frozen, crashed_tid: int) -> ProcessSnapshot:
+def _snapshot(process: Frozen, crashed_tid: int, announced: int) -> ProcessSnapshot:
     from crashwatch.linux.proc_directory import ProcDirectory  # noqa: PLC0415
     from crashwatch.linux.snapshot import take_snapshot  # noqa: PLC0415
 
     with ProcDirectory(process.pid) as directory:
-        return take_snapshot(process, directory, crashed_tid=crashed_tid)
+        return take_snapshot(
+            process, directory, crashed_tid=crashed_tid, announced_signal=announced
+        )

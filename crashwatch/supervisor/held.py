@@ -20,6 +20,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from crashwatch.backtraces.faulthandler_text import announced_signal
 from crashwatch.linux import ptrace
 from crashwatch.linux.freeze import Frozen, frozen, list_tasks
 from crashwatch.linux.process_control import take_descriptor
@@ -44,8 +45,8 @@ _TEXT_LIMIT = 4 * 1024 * 1024
 class Reader(Protocol):
     """Reads a frozen process; what it returns is handed back in ``HeldCrash``."""
 
-    def __call__(self, process: Frozen, crashed_tid: int, /) -> object:
-        """Read; must not raise."""
+    def __call__(self, process: Frozen, crashed_tid: int, announced: int, /) -> object:
+        """Read; must not raise. ``announced``: the signal faulthandler named, or 0."""
 
 
 @dataclass
@@ -93,10 +94,10 @@ def hold(
     if crashed is None:
         _continue(terminal)
         return None
-    crash = HeldCrash(crashed)
+    crash = HeldCrash(crashed, text=drain(terminal))
     try:
         with frozen(terminal.pid) as process:
-            crash.findings = reader(process, crashed)
+            crash.findings = reader(process, crashed, announced_signal(crash.text))
             crash.stopped_seconds = time.monotonic() - started
             _let_die(process, terminal, signals, crash, replay_to)
     except OSError as error:

@@ -1,0 +1,251 @@
+"""What was seen becomes raw evidence: one piece for each report there will be."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from crashwatch.backtraces.faulthandler_text import parse_faulthandler
+from crashwatch.supervisor.code_folders import code_roots
+from crashwatch.supervisor.exit_reason import FATES, code_name, reason_of
+from crashwatch.supervisor.frozen_reading import FrozenFindings
+from reports.crash_report import (
+    CaptureFacts,
+    Outcome,
+    ProcessFacts,
+    Reason,
+    SystemFacts,
+)
+from reports.evidence import (
+    CodeRoots,
+    Evidence,
+    RawException,
+    RawFrame,
+    RawThread,
+)
+from reports.sanitize import sanitize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from crashwatch.supervisor.held import HeldCrash
+    from crashwatch.supervisor.program import Program
+    from crashwatch.supervisor.watch import Ending, Records
+    from reports.sanitize import Sanitized
+    from scrubbers import Identity
+
+_PAGE = 1024
+_OUTCOMES = {
+    "thread": Outcome.UNCAUGHT_THREAD,
+    "unraisable": Outcome.UNRAISABLE,
+    "handled": Outcome.HANDLED,
+}
+_MOST_EXCEPTIONS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What was started and under which circumstances.
+
+    Attributes:
+        path: The program's file.
+        program: What kind it is.
+        folder: Working directory at the start.
+        home: The person's home.
+        app_roots: The application's folders by configuration.
+        injected: Whether the client was sent along.
+    """
+
+    path: str
+    program: Program
+    folder: str
+    home: str
+    release: str = ""
+    app_roots: tuple[str, ...] = ()
+    injected: bool = True
+
+
+def evidence_of(ending: Ending, start: Start, identity: Identity) -> list[Evidence]:
+    """Everything that is worth a report; empty when the program just ended."""
+    collector = _Collector(ending, start, identity)
+    return [*collector.exceptions(), *collector.death()]
+
+
+class _Collector:
+    def __init__(self, ending: Ending, start: Start, identity: Identity) -> None:
+        self._ending = ending
+        self._start = start
+        self._identity = identity
+        self._hello = _hello(ending.messages)
+        self._raised = list(_raised(ending.messages))
+        self._roots = _roots(start, self._hello)
+
+    def death(self) -> Iterator[Evidence]:
+        """The end itself, where it is one that gets a report."""
+        in_main = [raised for where, raised in self._raised if where == "main"]
+        reason = reason_of(
+            self._ending.status,
+            uncaught_in_main=bool(in_main),
+            out_of_memory=self._ending.out_of_memory,
+        )
+        if not FATES[reason.kind].reported:
+            return
+        evidence = self._evidence(reason)
+        if reason.kind is Outcome.UNCAUGHT_MAIN:
+            evidence = replace(evidence, exception=in_main[-1])
+        if self._ending.crash is not None:
+            evidence = self._with_crash(evidence, self._ending.crash)
+        yield evidence
+
+    def exceptions(self) -> Iterator[Evidence]:
+        """Exceptions that the program outlived: each kind and place once."""
+        seen: set[tuple[object, ...]] = set()
+        for where, raised in self._raised:
+            outcome = _OUTCOMES.get(where)
+            place = (where, raised.name, raised.frames[:1])
+            if outcome is None or place in seen or len(seen) >= _MOST_EXCEPTIONS:
+                continue
+            seen.add(place)
+            yield replace(self._evidence(Reason(kind=outcome)), exception=raised)
+
+    def _evidence(self, reason: Reason) -> Evidence:
+        usage = self._ending.usage
+        return Evidence(
+            program=self._start.program.script or self._start.path,
+            created=time.time(),
+            reason=reason,
+            roots=self._roots,
+            release=self._start.release,
+            process=ProcessFacts(
+                peak_resident_bytes=usage.ru_maxrss * _PAGE,
+                cpu_user=usage.ru_utime,
+                cpu_system=usage.ru_stime,
+            ),
+            system=self._system(),
+            capture=CaptureFacts(
+                method="hold" if self._hello else "status",
+                sources=("wait4", "client") if self._hello else ("wait4",),
+            ),
+        )
+
+    def _system(self) -> SystemFacts:
+        machine = os.uname()
+        version, implementation = (self._hello[:2]) if self._hello else ("", "")
+        names = {"cpython": "CPython", "pypy": "PyPy"}
+        return SystemFacts(
+            system=machine.sysname,
+            release=machine.release,
+            machine=machine.machine,
+            implementation=names.get(implementation, ""),
+            python=version,
+        )
+
+    def _with_crash(self, evidence: Evidence, crash: HeldCrash) -> Evidence:
+        findings = crash.findings
+        if not isinstance(findings, FrozenFindings):
+            findings = FrozenFindings()
+        text = parse_faulthandler(crash.text)
+        errors = [*findings.soft_errors, *crash.soft_errors]
+        threads = _threads(findings.threads or text.threads, crash.crashed_tid)
+        snapshot = findings.snapshot
+        reason = evidence.reason
+        if snapshot is not None and snapshot.signal is not None:
+            errors += snapshot.soft_errors
+            reason = _with_code(reason, snapshot.signal.number, snapshot.signal.code)
+        sources = [*findings.sources, *(["faulthandler"] if text.threads else [])]
+        return replace(
+            evidence,
+            reason=reason,
+            threads=threads,
+            process=_joined(findings.process, evidence.process),
+            picture=self._sanitized(findings, errors),
+            capture=CaptureFacts(
+                method="hold",
+                sources=(*evidence.capture.sources, *sources),
+                soft_errors=tuple(errors),
+                seconds=round(crash.stopped_seconds, 4),
+            ),
+        )
+
+    def _sanitized(
+        self, findings: FrozenFindings, errors: list[str]
+    ) -> Sanitized | None:
+        if findings.snapshot is None:
+            return None
+        labels = dict.fromkeys(self._roots.app, "<app>")
+        try:
+            return sanitize(findings.snapshot, identity=self._identity, roots=labels)
+        except Exception as error:  # doubt means no dump; the report still stands
+            errors.append(f"sanitizer: {type(error).__name__}")
+            return None
+
+
+def _with_code(reason: Reason, number: int, code: int) -> Reason:
+    """Add ``si_code``'s name where the frame's signal is the one that killed."""
+    if reason.signal != signal.Signals(number).name:
+        return reason
+    return msgspec.structs.replace(reason, signal_code=code_name(number, code))
+
+
+def _joined(frozen: ProcessFacts, at_end: ProcessFacts) -> ProcessFacts:
+    """The state at the crash with the totals of the end."""
+    return msgspec.structs.replace(
+        frozen,
+        peak_resident_bytes=at_end.peak_resident_bytes,
+        cpu_user=at_end.cpu_user,
+        cpu_system=at_end.cpu_system,
+    )
+
+
+def _threads(threads: Iterable[RawThread], crashed_tid: int) -> tuple[RawThread, ...]:
+    """Mark the crashed thread and put it first."""
+    marked = [
+        replace(thread, crashed=True) if thread.tid == crashed_tid else thread
+        for thread in threads
+    ]
+    return tuple(sorted(marked, key=lambda thread: not thread.crashed))
+
+
+def _hello(messages: Iterable[Records]) -> list[str]:
+    """Fields of the client's greeting: version, implementation, prefix, folders."""
+    found = (records[0][1:] for records in messages if records[0][0] == "hello")
+    return next((fields for fields in found if len(fields) > 3), [])
+
+
+def _raised(messages: Iterable[Records]) -> Iterator[tuple[str, RawException]]:
+    for records in messages:
+        kind, *fields = records[0]
+        if kind == "exception" and len(fields) == 2:
+            raised = _chain(records[1:], fields[1])
+            if raised is not None:
+                yield fields[0], raised
+
+
+def _chain(records: Records, thread: str) -> RawException | None:
+    """Read ``!`` and ``@`` records, outermost exception first."""
+    links: list[tuple[list[str], list[RawFrame]]] = []
+    for kind, *fields in records:
+        if kind == "!" and len(fields) == 2:
+            links.append((fields, []))
+        elif kind == "@" and len(fields) == 3 and links and fields[1].isdecimal():
+            links[-1][1].append(RawFrame(fields[2], fields[0], int(fields[1])))
+    raised: RawException | None = None
+    for (module, name), frames in reversed(links):
+        raised = RawException(module, name, thread, tuple(reversed(frames)), raised)
+    return raised
+
+
+def _roots(start: Start, hello: list[str]) -> CodeRoots:
+    return code_roots(
+        hello[3:],
+        script=start.program.script,
+        module=start.program.module,
+        folder=start.folder,
+        home=start.home,
+        configured=start.app_roots,
+    )

@@ -18,6 +18,7 @@ from crashwatch.supervisor.launch import exec_bare, find_program
 
 if TYPE_CHECKING:
     from crashwatch.cli.session import Session
+    from crashwatch.linux.freeze import Frozen
     from crashwatch.supervisor.program import Program
 
 
@@ -76,10 +77,7 @@ def _is_off(asked: RunArguments, session: Session) -> bool:
 def _supervise(
     asked: RunArguments, inherited: Inherited, session: Session, path: str
 ) -> NoReturn:
-    from crashwatch.cli.after_crash import deal_with  # noqa: PLC0415
     from crashwatch.prompts import tty_state  # noqa: PLC0415
-    from crashwatch.supervisor.evidence_of import Start  # noqa: PLC0415
-    from crashwatch.supervisor.frozen_reading import read_frozen  # noqa: PLC0415
     from crashwatch.supervisor.own_end import end_like  # noqa: PLC0415
     from crashwatch.supervisor.program import examine  # noqa: PLC0415
     from crashwatch.supervisor.watch import Watch  # noqa: PLC0415
@@ -90,7 +88,7 @@ def _supervise(
     attributes = tty_state.save(0)
     injected = injected_folder() if can_be_armed(program) else None
     watch = Watch(
-        inherited, read_frozen, write_seconds=session.configuration.hold_write_seconds
+        inherited, _read, write_seconds=session.configuration.hold_write_seconds
     )
     ending = watch.run(path, arguments, injected)
     if not ending.is_worth_a_look:
@@ -113,6 +111,13 @@ def _supervise(
     except Exception as error:
         complain(f"the report was lost: {type(error).__name__}: {error}")
     end_like(ending.status)
+
+
+def _read(process: Frozen, crashed_tid: int, announced: int) -> object:
+    """Read a frozen process; the readers are loaded only where there was a crash."""
+    from crashwatch.supervisor.frozen_reading import read_frozen  # noqa: PLC0415
+
+    return read_frozen(process, crashed_tid, announced)
 
 
 def can_be_armed(program: Program) -> bool:

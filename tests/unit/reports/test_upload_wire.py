@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import shutil
 import socket
 import ssl
+import subprocess
 import time
 
 import pytest
@@ -17,6 +20,7 @@ from reports.upload.encoding import Encoding, encode
 from reports.upload.wire import Limits, Network, Wire, proxy_for
 from tests.doubles.counting_proxy import CountingProxy
 from tests.doubles.local_receiver import Receiver, Reply
+from tests.doubles.requirement import require
 from tests.doubles.sample_payload import sample_payload
 
 LIMITS = Limits(1.0, 0.5, 2.0, 1e9)
@@ -211,6 +215,27 @@ def test_a_second_post_uses_the_same_connection_unless_told_to_close():
             for _ in range(3):
                 assert wire.post(BODY, Encoding.GZIP, lambda: True).status == 200
         assert receiver.connections == 2
+
+
+def test_the_total_leaves_time_for_the_bandwidth():
+    limits = Limits(1.0, 0.5, 1.0, 20_000)
+    large = sample_payload(minidump=os.urandom(50_000)).envelope
+    body = encode(large, Encoding.GZIP)
+    with Receiver() as receiver:
+        endpoint = parse_dsn(receiver.dsn)
+        began = time.monotonic()
+        with Wire(endpoint, Network(limits=limits), Clock()) as wire:
+            wire.post(body, Encoding.GZIP, lambda: True)
+        assert time.monotonic() - began > 1.2
+        assert receiver.received_bytes == len(body)
+
+
+def test_an_independent_zstd_reads_ours():
+    tool = shutil.which("zstd")
+    require(tool, "zstd is missing", "apt-get install zstd")
+    packed = encode(ENVELOPE, Encoding.ZSTD)
+    done = subprocess.run([tool, "-dc"], input=packed, capture_output=True, check=True)
+    assert done.stdout == ENVELOPE
 
 
 def test_gzip_has_no_time_in_it():

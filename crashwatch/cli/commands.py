@@ -22,10 +22,12 @@ _WHERE: Mapping[str, str] = {
     "demo": "crashwatch.cli.demo:demo",
     "disclosure": "crashwatch.cli.consent_commands:disclosure",
     "doctor": "crashwatch.cli.doctor:doctor",
+    "ingest": "crashwatch.cli.dump_commands:ingest",
     "inspect": "crashwatch.cli.dump_commands:inspect",
     "reports": "crashwatch.cli.report_commands:reports",
     "status": "crashwatch.cli.status:status",
     "upload": "crashwatch.cli.upload_command:upload",
+    "watch": "crashwatch.cli.dump_commands:watch",
 }
 """Command to the module that holds it; loaded when it is called."""
 

@@ -1,4 +1,4 @@
-"""``crashwatch inspect``: any minidump, stream by stream."""
+"""``inspect``, ``ingest`` and ``watch``: minidumps, ours and other programs'."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from pathlib import Path
 
 import click
 
-from crashwatch.cli.show import as_json, say, table
+from crashwatch.cli.dump_watch import dumps_in
+from crashwatch.cli.foreign_dumps import ingest_file
+from crashwatch.cli.session import Session, open_session
+from crashwatch.cli.show import as_json, complain, say, table
+from reports.errors import ReportsError
 from reports.minidump.describe import inspect_minidump, to_json
 from reports.minidump.reader import Minidump
 from reports.minidump.tables import sections
@@ -29,3 +33,50 @@ def inspect(file: Path, *, in_json: bool) -> None:
         say(section.title)
         table(section.rows, section.columns)
         say()
+
+
+@click.command()
+@click.argument(
+    "files",
+    metavar="FILE.dmp...",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+def ingest(files: tuple[Path, ...]) -> None:
+    """Sanitize minidumps of other programs and keep them as reports."""
+    session = open_session().for_writing()
+    failed = False
+    for file in files:
+        failed |= not _take(session, file)
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+@click.command()
+@click.argument(
+    "folder",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+)
+def watch(folder: Path) -> None:
+    """Ingest each minidump that appears in DIR, until interrupted."""
+    session = open_session().for_writing()
+    say(f"Waiting for *.dmp in {folder}; Ctrl-C ends it.")
+    try:
+        for file in dumps_in(folder):
+            _take(session, file)
+    except KeyboardInterrupt:
+        say("Done.")
+
+
+def _take(session: Session, file: Path) -> bool:
+    """Ingest one dump; tells what came of it."""
+    try:
+        payload = ingest_file(file)
+    except (ReportsError, OSError) as error:
+        complain(f"{file.name}: {error}")
+        return False
+    session.spool.add(payload)
+    say(f"{file.name}: kept as report {payload.id[:8]}")
+    return True

@@ -28,6 +28,7 @@ from reports.evidence import (
     RawFrame,
     RawThread,
 )
+from reports.mapped_code import MappedCode
 from reports.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -178,8 +179,12 @@ class _Collector:
         if findings.snapshot is None:
             return None
         labels = dict.fromkeys(self._roots.app, "<app>")
+        snapshot = findings.snapshot
         try:
-            return sanitize(findings.snapshot, identity=self._identity, roots=labels)
+            with MappedCode(snapshot.mappings) as code:
+                return sanitize(
+                    snapshot, identity=self._identity, roots=labels, read_code=code
+                )
         except Exception as error:  # doubt means no dump; the report still stands
             errors.append(f"sanitizer: {type(error).__name__}")
             return None

@@ -14,6 +14,7 @@ from tests.doubles import left_behind, process_table
 from tests.doubles.other_pythons import (
     VERSIONS,
     OtherPython,
+    find_other_pythons,
     lend_packages,
     other_python,
 )
@@ -113,7 +114,20 @@ def pachyterm_mini() -> list[str]:
     return [sys.executable, str(FIXTURES / "terminals" / "pachyterm_mini")]
 
 
-@pytest.fixture(params=VERSIONS)
+def _versions_here() -> tuple[str, ...]:
+    """The versions found; no registry of packages has the others, so a machine
+    without them tests what it has, and the header says so."""
+    return tuple(find_other_pythons())
+
+
+def pytest_report_header() -> str:
+    """Say which Pythons terminals are run on, and which are not here."""
+    missing = [version for version in VERSIONS if version not in _versions_here()]
+    absent = f"; not here: {', '.join(missing)}" if missing else ""
+    return f"terminals run on Python {', '.join(_versions_here())}{absent}"
+
+
+@pytest.fixture(params=_versions_here())
 def each_python(request: pytest.FixtureRequest) -> OtherPython:
     """Once for each Python version a terminal may run on."""
     return other_python(request.param)

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from reports.envelope import MAX_ENVELOPE_BYTES
 from reports.errors import (
     ConsentError,
@@ -29,6 +27,7 @@ from reports.spool.records import (
     Receipt,
     Withheld,
     digest_of,
+    encoded,
 )
 from reports.spool.retention import least_valuable_first
 
@@ -98,8 +97,13 @@ class Spool:
         return self._store(payload.id, Event.STORE, files)
 
     def withhold(self, record: Withheld) -> Found:
-        """Store that a report was withheld, and by which rules. Raises as ``add``."""
-        files = {entry.WITHHELD: msgspec.json.encode(record)}
+        """Store that a report was withheld, and by which rules.
+
+        Raises:
+            StorageError: As for ``add``.
+            ValueError: A rule is not one lower-case word.
+        """
+        files = {entry.WITHHELD: encoded(record)}
         return self._store(record.id, Event.WITHHOLD, files)
 
     def list_reports(self, *states: State) -> tuple[Summary, ...]:
@@ -179,6 +183,7 @@ class Spool:
             ReportNotFoundError: As for ``find``.
             ReportStateError: It is not pending.
             ConsentError: The digests are not those of this report.
+            ValueError: ``how`` is not one lower-case word.
             StorageError: It is damaged, or the disk is full.
         """
         with self.moving("queue the report"):
@@ -189,7 +194,7 @@ class Spool:
             approval = Approval(
                 id=found.id, when=self.now(), how=how, sequence=sequence, items=items
             )
-            self._attach(found, entry.APPROVAL, msgspec.json.encode(approval))
+            self._attach(found, entry.APPROVAL, encoded(approval))
             self.transfer(found, Event.APPROVE)
             return approval
 
@@ -202,7 +207,7 @@ class Spool:
         with self.moving("keep the receipt"):
             found = self.find(receipt.id)
             move(found.state, Event.DELIVER)
-            self._attach(found, entry.RECEIPT, msgspec.json.encode(receipt))
+            self._attach(found, entry.RECEIPT, encoded(receipt))
             self.transfer(found, Event.DELIVER)
 
     def set_aside(self, prefix: str, event: Event, why: str) -> None:

@@ -92,6 +92,20 @@ class Withheld(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[Word, ...]
 
 
+def encoded(record: Approval | Receipt | Withheld) -> bytes:
+    """The record as JSON that will decode again.
+
+    msgspec checks the form of values only when it decodes; a record that does not
+    decode would send its report to quarantine, long after whoever wrote it.
+
+    Raises:
+        ValueError: A field has a form that it may not have.
+    """
+    data = msgspec.json.encode(record)
+    msgspec.json.decode(data, type=type(record))
+    return data
+
+
 def digest_of(item: Item) -> ItemDigest:
     """Describe an item by its digest."""
     return ItemDigest(item.type, item.name, item.sha256, len(item.data))

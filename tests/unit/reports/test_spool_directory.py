@@ -184,6 +184,17 @@ class TestApprove:
             spool.approve(payload.id, {payload.items[1].sha256}, how="prompt")
         assert spool.find(payload.id).state is State.PENDING
 
+    def test_a_record_that_would_not_decode_again_is_not_written(self, spool):
+        payload = sample_payload()
+        spool.add(payload)
+        with pytest.raises(ValueError, match="how"):
+            spool.approve(payload.id, digests(payload), how="Send once!")
+        assert spool.find(payload.id).state is State.PENDING
+        record = Withheld(id=ID, category="crash", created=NOW, rules=("Not A Word",))
+        with pytest.raises(ValueError, match="rules"):
+            spool.withhold(record)
+        assert len(spool.list_reports()) == 1
+
     def test_twice_is_not_a_legal_move(self, spool):
         payload = sample_payload()
         spool.add(payload)

@@ -50,9 +50,7 @@ class WithheldError(ReportsError):
         rules: One word for each refusal, such as ``user:report``.
     """
 
-    def __init__(
-        self, message: str, *, rules: tuple[str, ...], hint: str = ""
-    ) -> None:
+    def __init__(self, message: str, *, rules: tuple[str, ...], hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.rules = rules
 

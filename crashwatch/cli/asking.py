@@ -18,14 +18,16 @@ from crashwatch.prompts.question import (
 )
 from crashwatch.prompts.terminal import Terminal, ask
 from crashwatch.supervisor.exit_reason import sentence
+from reports.consent.decision import DecidedBy
 from reports.consent.record import Category, Given, State
-from reports.consent.record_file import choose
+from reports.consent.record_file import choose, note_operator_consent
 from reports.crash_report import CrashReport
 
 if TYPE_CHECKING:
     from crashwatch.cli.run_arguments import RunArguments
     from crashwatch.cli.session import Session
     from crashwatch.prompts.tty_state import Attributes
+    from reports.consent.decision import Decision
     from reports.evidence import Evidence
     from reports.payload import Payload
 
@@ -46,7 +48,7 @@ def conclude(
     """
     decision = session.decide(Category.CRASH)
     if decision.allowed:
-        _queue(payload, session, how="always")
+        _queue(payload, session, how=_standing(decision, session))
         return
     if not decision.ask:
         return
@@ -65,6 +67,15 @@ def conclude(
     )
     carry_out(reply, payload, session)
     os.write(_SCREEN, (farewell(reply, subject) + "\r\n").encode())
+
+
+def _standing(decision: Decision, session: Session) -> str:
+    """How a standing consent is named; the operator's is put on record for its run."""
+    if decision.decided_by is not DecidedBy.OPERATOR:
+        return "always"
+    occasion = session.occasion(Given.HEADLESS_OPERATOR)
+    note_operator_consent(session.home.consent_log, [Category.CRASH], occasion)
+    return "operator"
 
 
 def subject_of(evidence: Evidence, payload: Payload, session: Session) -> Subject:

@@ -10,6 +10,7 @@ from crashwatch.errors import RefusedError
 from reports.consent.record import Category, Given
 from reports.consent.record_file import grant as record_grant
 from reports.consent.record_file import revoke as record_revoke
+from reports.identity import destroy_secret
 from reports.lifecycle import Event, State
 
 _NAMES = [category.value for category in Category]
@@ -79,6 +80,8 @@ def revoke(categories: tuple[str, ...], *, in_json: bool) -> None:
         session.occasion(Given.CLI),
     )
     take_back(session, wanted)
+    if set(wanted) == set(Category):
+        destroy_secret(session.home.identity)
     _tell(session, wanted, in_json=in_json)
 
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Protocol
 from crashwatch.backtraces.faulthandler_text import announced_signal
 from crashwatch.linux import ptrace
 from crashwatch.linux.freeze import Frozen, frozen, list_tasks
-from crashwatch.linux.process_control import take_descriptor
+from crashwatch.linux.process_control import forbid_core_and_reading, take_descriptor
 
 if TYPE_CHECKING:
     import resource
@@ -96,6 +96,8 @@ def hold(
         return None
     crash = HeldCrash(crashed, text=drain(terminal))
     try:
+        # From here on another program's memory is in ours.
+        forbid_core_and_reading()
         with frozen(terminal.pid) as process:
             crash.findings = reader(process, crashed, announced_signal(crash.text))
             crash.stopped_seconds = time.monotonic() - started

@@ -16,7 +16,14 @@ from reports.envelope import MAX_ENVELOPE_BYTES, build_envelope, parse_envelope
 from reports.errors import StorageError
 from reports.lifecycle import State
 from reports.spool import durable
-from reports.spool.records import Approval, Moment, Receipt, Withheld, Word
+from reports.spool.records import (
+    Approval,
+    Moment,
+    Receipt,
+    Withheld,
+    Word,
+    decoded,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -193,7 +200,7 @@ def _check_approval(stored: StoredReport) -> None:
 
 
 def _decode(handle: int, name: str, limit: int, kind: type[T]) -> T:
-    return msgspec.json.decode(durable.read(handle, name, limit), type=kind)
+    return decoded(durable.read(handle, name, limit), kind)
 
 
 def _optional(handle: int, name: str, kind: type[T]) -> T | None:
@@ -213,7 +220,7 @@ def _damage_named(folder: Path) -> Iterator[None]:
         if not os.path.lexists(folder):
             raise
         raise _damaged(folder, f"{error.filename} is missing") from error
-    except (StorageError, msgspec.MsgspecError) as error:
+    except StorageError as error:
         raise _damaged(folder, str(error)) from error
     except OSError as error:
         if error.errno in _NOT_OURS:

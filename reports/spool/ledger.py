@@ -6,13 +6,15 @@ cut is skipped by the reader and ended by the next writer.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from reports.errors import StorageError
 from reports.lifecycle import Event, State
-from reports.spool.records import Moment
+from reports.spool.records import Moment, decoded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,10 +67,7 @@ def read_all(path: Path) -> tuple[LedgerLine, ...]:
     except FileNotFoundError:
         return ()
     lines: list[LedgerLine] = []
-    decode = msgspec.json.Decoder(LedgerLine).decode
     for raw in data.split(b"\n"):
-        try:
-            lines.append(decode(raw))
-        except msgspec.MsgspecError:
-            continue
+        with contextlib.suppress(StorageError):
+            lines.append(decoded(raw, LedgerLine))
     return tuple(lines)

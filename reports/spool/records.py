@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import msgspec
 
 from reports.crash_report import ReportId
+from reports.errors import StorageError
 
 if TYPE_CHECKING:
     from reports.payload import Item
@@ -20,6 +21,9 @@ Digest = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 """A time with its zone."""
+
+
+T = TypeVar("T")
 
 
 class ItemDigest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,6 +94,21 @@ class Withheld(msgspec.Struct, frozen=True, kw_only=True):
     category: Word
     created: Moment
     rules: tuple[Word, ...]
+
+
+def decoded(data: bytes, kind: type[T]) -> T:
+    """Read JSON into a value of ``kind``.
+
+    Besides its own errors msgspec lets two others out: UnicodeDecodeError for text that
+    is not UTF-8, and RecursionError.
+
+    Raises:
+        StorageError: It is not JSON, or not of that kind.
+    """
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise StorageError(str(error)) from error
 
 
 def encoded(record: Approval | Receipt | Withheld) -> bytes:

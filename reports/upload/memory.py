@@ -14,6 +14,7 @@ import msgspec
 
 from reports.errors import StorageError
 from reports.spool import durable
+from reports.spool.records import decoded
 from reports.upload.backoff import LONGEST_PAUSE, delay_after
 
 if TYPE_CHECKING:
@@ -108,8 +109,8 @@ def recall(home: Home, endpoint: Endpoint) -> Memory:
     try:
         with durable.opened_folder(home.upload) as folder:
             data = durable.read(folder, file_name(endpoint), _MAX_BYTES)
-        return msgspec.json.decode(data, type=Memory)
-    except (OSError, StorageError, msgspec.MsgspecError):
+        return decoded(data, Memory)
+    except (OSError, StorageError):
         return Memory()
 
 

@@ -160,7 +160,18 @@ def control_characters(folder):
     file.write_bytes(file.read_bytes().replace(b"pachyterm", b"\\u001b[31m"))
 
 
+def illegible_text(folder):
+    file = folder / "report.json"
+    file.write_bytes(file.read_bytes().replace(b"SIGSEGV", b"SI\x99SEGV"))
+
+
+def nested_without_end(folder):
+    (folder / "report.json").write_bytes(b'{"x":' + b"[" * 200_000)
+
+
 FAULTS = [
+    illegible_text,
+    nested_without_end,
     cut,
     empty,
     lacking_envelope,

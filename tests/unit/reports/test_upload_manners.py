@@ -177,7 +177,10 @@ class TestMemory:
         assert "example" not in file.name
         assert recall(home, parse_dsn("https://key@reports.example.org/2")) == Memory()
 
-    @pytest.mark.parametrize("damage", [b"", b"{", b'{"failures":"x"}', b"[]"])
+    @pytest.mark.parametrize(
+        "damage",
+        [b"", b"{", b'{"failures":"x"}', b"[]", b'{"day":"\x99"}', b"[" * 99_999],
+    )
     def test_what_cannot_be_read_is_forgotten(self, tmp_path, damage):
         home = open_home(tmp_path / "home")
         remember(home, ENDPOINT, Memory(failures=3))

@@ -29,11 +29,6 @@ _AGREED = {
     "window": Given.WINDOW,
     "operator": Given.HEADLESS_OPERATOR,
 }
-    "cli": Given.CLI,
-    "prompt": Given.PROMPT,
-    "window": Given.WINDOW,
-    "operator": Given.HEADLESS_OPERATOR,
-}
 
 
 @click.command()

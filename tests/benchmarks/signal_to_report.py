@@ -26,9 +26,10 @@ ctypes.string_at(8)
 def fault_to_report(folder: Path, threads: int) -> float:
     """Seconds of one run."""
     home, moment = folder / "home", folder / "moment"
+    run = [sys.executable, "-m", "crashwatch", "run", "--headless", "--"]
+    program = [sys.executable, "-c", PROGRAM, str(moment), str(threads)]
     subprocess.run(
-        [sys.executable, "-m", "crashwatch", "run", "--headless", "--"]
-        + [sys.executable, "-c", PROGRAM, str(moment), str(threads)],
+        [*run, *program],
         env=os.environ | {"CRASHWATCH_HOME": str(home)},
         check=False,
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crashwatch.cli.asking import conclude
+from crashwatch.cli.show import complain
 from crashwatch.personal_data import collect_identity
 from crashwatch.supervisor.evidence_of import evidence_of
 from reports.compose import compose, new_report_id
@@ -46,14 +47,17 @@ def deal_with(
         return
     session = session.for_writing()
     kept = [
-        (evidence, payload)
+        payload
         for evidence in found
         if (payload := _keep(evidence, identity, session)) is not None
     ]
     if asked.artifacts:
-        _write_artifacts(Path(asked.artifacts), [payload for _, payload in kept])
-    for evidence, payload in kept[-1:]:
-        conclude(evidence, payload, session, asked, attributes)
+        try:
+            _write_artifacts(Path(asked.artifacts), kept)
+        except OSError as error:
+            complain(f"no artifacts: {error.filename}: {error.strerror}")
+    for payload in kept[-1:]:
+        conclude(payload, session, asked, attributes)
 
 
 def _keep(evidence: Evidence, identity: Identity, session: Session) -> Payload | None:

@@ -28,14 +28,12 @@ if TYPE_CHECKING:
     from crashwatch.cli.session import Session
     from crashwatch.prompts.tty_state import Attributes
     from reports.consent.decision import Decision
-    from reports.evidence import Evidence
     from reports.payload import Payload
 
 _SOURCE, _SCREEN = 0, 2
 
 
 def conclude(
-    evidence: Evidence,
     payload: Payload,
     session: Session,
     asked: RunArguments,
@@ -56,7 +54,7 @@ def conclude(
     chosen = choose_face(facts)
     if chosen.face is not Face.TERMINAL:
         return
-    subject = subject_of(evidence, payload, session)
+    subject = subject_of(payload, session)
     reply = ask(
         subject,
         payload.items,
@@ -78,20 +76,21 @@ def _standing(decision: Decision, session: Session) -> str:
     return "operator"
 
 
-def subject_of(evidence: Evidence, payload: Payload, session: Session) -> Subject:
+def subject_of(payload: Payload, session: Session) -> Subject:
     """What the question says about a report."""
     report = msgspec.json.decode(payload.report_json, type=CrashReport)
     threads = len(report.threads)
     holds = f"the stacks of {threads} threads" if threads > 1 else "the Python stack"
     if not threads:
         holds = "how it ended"
-    if report.exception is not None:
-        holds = f"where {report.exception.type} was raised"
+    raised = "" if report.exception is None else report.exception.type
+    if raised:
+        holds = f"where {raised} was raised"
     if report.minidump_bytes:
         holds += ", a sanitized minidump"
     return Subject(
         program=report.program,
-        reason=sentence(evidence.reason, "").strip(" .") or "ended",
+        reason=sentence(report.reason, "", raised).strip(" .") or "ended",
         holds=holds + ", versions, memory and CPU use",
         removed=removed_text(report),
         size=len(payload.envelope),

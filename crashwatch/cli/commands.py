@@ -83,11 +83,18 @@ def main(arguments: list[str]) -> NoReturn:
     Exits with 0 done, 1 failed, 2 usage, 3 refused by consent.
     """
     try:
-        crashwatch.main(args=arguments, prog_name="crashwatch", standalone_mode=False)
-    except click.exceptions.Exit as end:
-        sys.exit(end.exit_code)
+        # Without its standalone mode click returns the status of its own Exit.
+        status = crashwatch.main(
+            args=arguments, prog_name="crashwatch", standalone_mode=False
+        )
     except click.Abort:
         sys.exit(130)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.UsageError as error:
+        _complain_of_usage(error)
+        sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -104,4 +111,15 @@ def main(arguments: list[str]) -> NoReturn:
     except OSError as error:
         complain(f"{error.filename or 'system'}: {error.strerror or error}")
         sys.exit(1)
-    sys.exit(0)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _complain_of_usage(error: click.UsageError) -> None:
+    """One line, where click prints the usage around it and lists on lines of theirs."""
+    where = error.ctx.command_path if error.ctx else "crashwatch"
+    message = " ".join(error.format_message().split()).rstrip(".")
+    message = f"{message[:1].lower()}{message[1:]}"
+    complain(
+        f"{where.removeprefix('crashwatch').strip()}: {message}".removeprefix(": "),
+        f"`{where} --help` shows how.",
+    )

@@ -119,7 +119,8 @@ def consent_rows(session: Session) -> list[dict[str, object]]:
                 "since": choice.given.isoformat() if choice else None,
                 "how": choice.how.value if choice else None,
                 "allowed": decision.allowed,
-                "asked": decision.ask,
+                # Nobody is asked about the others: off until they are granted.
+                "asked": decision.ask and category is Category.CRASH,
                 "decided_by": decision.decided_by.value,
                 "reason": decision.reason,
             }

@@ -39,13 +39,13 @@ class Check(NamedTuple):
 
 
 @click.command()
-@click.argument("program", required=False)
+@click.argument("command", metavar="[-- PROGRAM [ARG...]]", nargs=-1)
 @as_json
-def doctor(program: str | None, *, in_json: bool) -> None:
-    """Find out what can be captured on this machine, and of PROGRAM."""
+def doctor(command: tuple[str, ...], *, in_json: bool) -> None:
+    """Find out what can be captured on this machine, and of PROGRAM so started."""
     checks = [_platform(), _yama(), _pyspy(), _settings(), *_rehearsal()]
-    if program is not None:
-        checks.append(_program(program))
+    if command:
+        checks.append(_program(*command))
     if in_json:
         print_json([check._asdict() for check in checks])
     else:
@@ -110,8 +110,11 @@ def _rehearsal() -> list[Check]:
     return checks
 
 
-def _program(name: str) -> Check:
-    path = find_program(name, os.environ.get("PATH", os.defpath))
-    kind = examine(path, []).kind
+def _program(name: str, *arguments: str) -> Check:
+    try:
+        path = find_program(name, os.environ.get("PATH", os.defpath))
+    except CrashwatchError as error:
+        return Check("program", works=False, found=str(error))
+    kind = examine(path, list(arguments)).kind
     works = kind in {Kind.PYTHON, Kind.MAYBE}
     return Check("program", works, f"{name}: {_MEANING[kind]}")

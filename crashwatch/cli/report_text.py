@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 def report_lines(report: CrashReport, stored: StoredReport) -> Iterator[str]:
     """Everything the report holds, crashed thread first."""
-    yield sentence(report.reason, report.program)
+    raised = "" if report.exception is None else report.exception.type
+    yield sentence(report.reason, report.program, raised)
     yield f"Report {report.id}, {stored.summary.state.value}"
     yield f"{report.created:%Y-%m-%d %H:%M:%S} UTC"
     yield ""

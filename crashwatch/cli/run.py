@@ -38,6 +38,8 @@ def complain(message: str, hint: str = "") -> None:
     """One line for the person, and the next step where there is one."""
     from crashwatch.prompts.screen_text import escaped  # noqa: PLC0415
 
+    if sys.stderr is None:
+        return
     sys.stderr.write(f"crashwatch: {escaped(message)}\n")
     if hint:
         sys.stderr.write(f"  {escaped(hint)}\n")
@@ -57,15 +59,32 @@ def _run(asked: RunArguments, inherited: Inherited) -> NoReturn:
 
 def _session(asked: RunArguments) -> Session | None:
     """Settings and consent; None, and one line why, where they cannot be used."""
-    from crashwatch.cli.session import is_headless, open_session  # noqa: PLC0415
+    try:
+        from crashwatch.cli.session import is_headless, open_session  # noqa: PLC0415
+
+        since = datetime.now(UTC) if asked.headless or is_headless() else None
+        return open_session(headless_since=since)
+    except Exception as error:
+        hint = getattr(error, "hint", "")
+        complain(f"{_said(error)}; the program runs unwatched. {hint}".rstrip())
+        return None
+
+
+def _said(error: Exception) -> str:
+    """An error of ours says itself; of any other the kind must be told too."""
     from reports.errors import ReportsError  # noqa: PLC0415
 
-    since = datetime.now(UTC) if asked.headless or is_headless() else None
+    if isinstance(error, CrashwatchError | ReportsError):
+        return str(error)
+    return f"{type(error).__name__}: {error}"
+
+
+def _folder() -> str:
+    """Where we are; empty in a folder that was removed, where programs run as well."""
     try:
-        return open_session(headless_since=since)
-    except (CrashwatchError, ReportsError) as error:
-        complain(f"{error} The program runs unwatched.", error.hint)
-        return None
+        return os.getcwd()
+    except OSError:
+        return ""
 
 
 def _is_off(asked: RunArguments, session: Session) -> bool:
@@ -84,7 +103,7 @@ def _supervise(
 
     arguments = list(asked.command)
     program = examine(path, arguments[1:])
-    folder = os.getcwd()
+    folder = _folder()
     attributes = tty_state.save(0)
     injected = injected_folder() if can_be_armed(program) else None
     watch = Watch(
@@ -109,7 +128,7 @@ def _supervise(
         )
         deal_with(ending, start, session, asked, attributes)
     except Exception as error:
-        complain(f"the report was lost: {type(error).__name__}: {error}")
+        complain(f"the report was lost: {_said(error)}")
     end_like(ending.status)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from crashwatch.prompts.question import size_text
 from crashwatch.prompts.screen_text import escaped
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def print_json(value: object) -> None:
 
 def complain(message: str, hint: str = "") -> None:
     """One line on stderr, and the next step where there is one."""
+    if sys.stderr is None:
+        return
     sys.stderr.write(f"crashwatch: {escaped(message)}\n")
     if hint:
         sys.stderr.write(f"  {escaped(hint)}\n")
@@ -43,5 +46,5 @@ def table(rows: Iterable[Sequence[object]], header: Sequence[str]) -> None:
 
 
 def size(count: int) -> str:
-    """Bytes as a person reads them."""
-    return f"{count} B" if count < 1024 else f"{count / 1024:.1f} KB"
+    """Bytes as a person reads them; the question says them in the same words."""
+    return size_text(count)

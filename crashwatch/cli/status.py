@@ -48,7 +48,8 @@ def status(*, in_json: bool) -> None:
     say()
     for name, count in counts.items():
         if count["reports"]:
-            say(f"  {name:<12} {count['reports']} reports, {size(count['bytes'])}")
+            noun = "report" if count["reports"] == 1 else "reports"
+            say(f"  {name:<12} {count['reports']} {noun}, {size(count['bytes'])}")
     if not any(count["reports"] for count in counts.values()):
         say("  No reports.")
     for note in session.switches.notes:

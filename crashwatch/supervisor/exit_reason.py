@@ -32,7 +32,7 @@ FATES: Final[Mapping[Outcome, Fate]] = {
         False, True, "{program} stopped: an error nobody handled ({detail})."
     ),
     Outcome.UNCAUGHT_THREAD: Fate(
-        True, True, "A thread of {program} stopped: an error nobody handled ({detail})."
+        True, True, "{program} lost a thread: an error nobody handled ({detail})."
     ),
     Outcome.UNRAISABLE: Fate(
         True, True, "{program} met an error where none can be handled ({detail})."
@@ -152,9 +152,13 @@ def _reason_of_signal(number: int, *, out_of_memory: bool) -> Reason:
     return Reason(kind=kind, signal=name)
 
 
-def sentence(reason: Reason, program: str) -> str:
-    """One line that tells the person what happened."""
-    detail = reason.signal or f"exit status {reason.exit_code}"
-    if reason.kind in {Outcome.UNCAUGHT_THREAD, Outcome.UNRAISABLE, Outcome.HANDLED}:
-        detail = "exception"
+def sentence(reason: Reason, program: str, exception: str = "") -> str:
+    """One line that tells the person what happened; it begins with ``program``.
+
+    Args:
+        reason: The outcome.
+        program: Its base name.
+        exception: The type that was raised, where one was.
+    """
+    detail = exception or reason.signal or f"exit status {reason.exit_code}"
     return FATES[reason.kind].sentence.format(program=program, detail=detail)

@@ -16,8 +16,9 @@ def end_like(status: int) -> NoReturn:
 
     As PID 1 no signal can kill us: 128 + n, as a shell tells it.
     """
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # closed by whoever started us
+            stream.flush()
     if os.WIFEXITED(status):
         os._exit(os.WEXITSTATUS(status))
     number = os.WTERMSIG(status)

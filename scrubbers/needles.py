@@ -1,4 +1,4 @@
-"""What the tripwire looks for: every form of every value, and how surely it means us."""
+"""What the tripwire looks for: every form of every value, and where it counts."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def needles_of(identity: Identity) -> list[Needle]:
     """Everything to search for, without repetition."""
     found: dict[tuple[str, bytes], Needle] = {}
     for rule, value, strength in _values_of(identity):
-        for form in _forms(value):
+        for form in _written(rule, value, strength):
             for encoding in ENCODINGS:
                 try:
                     data = form.encode(encoding).lower()
@@ -60,6 +60,17 @@ def needles_of(identity: Identity) -> list[Needle]:
             (rule, raw.lower()), Needle(rule, "raw", raw.lower(), Strength.ANYWHERE)
         )
     return list(found.values())
+
+
+def _written(rule: str, value: str, strength: Strength) -> Iterator[str]:
+    """The forms of a value; with its equals sign where only an assignment counts.
+
+    A value such as ``1`` stands everywhere, ``=1`` is rare enough to look closer.
+    """
+    assigned = strength is Strength.STRUCTURE and rule in {"argument", "environment"}
+    for form in {value} if assigned else _forms(value):
+        for before in ("=", '="') if assigned else ("",):
+            yield before + form
 
 
 def _forms(value: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""Words and values that many people's machines share, so that alone they name nobody."""
+"""Words and values that many machines share, so that alone they name nobody."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ ORDINARY_WORDS = frozenset(
     user username utf util utility vagrant valid value vector version view virtual vm
     walk wall watch web white wide widget width will window winter wood word work
     worker workspace workstation world wrap write x xterm year yellow young zero zone
-    """.split()
+    """.split()  # noqa: SIM905 - a pattern or table reads better whole
 )
 
 # Environment values and arguments that say nothing: terminals, locales, numbers.

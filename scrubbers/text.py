@@ -17,6 +17,7 @@ from scrubbers.finding import Finding, Scrubbed
 from scrubbers.identity import as_identity
 from scrubbers.policy import Policy, policy_for
 from scrubbers.rule import Span, Subject, is_scrubbed, merge, replace
+from scrubbers.rules import control
 from scrubbers.rules.credentials import SECRET_NAME
 from scrubbers.rules.tokens import KEY_BLOCK
 
@@ -159,6 +160,11 @@ def _settle(policy: Policy, line: str) -> Line:
     if policy.innocence.holds(line):
         return Line(line, (), _announces_value(line))
     findings: list[tuple[str, int]] = []
+    if "\x1b" in line:
+        # First of all, or a colour's last letter would seem to begin the next word.
+        spans = merge(control.find_sequences(Subject(line)))
+        findings += [(span.rule, span.end - span.start) for span in spans]
+        line = replace(line, spans)
     for _ in range(MAX_PASSES):
         spans = merge(find_spans(policy, line))
         if not spans:
@@ -211,7 +217,9 @@ def _find_hidden(policy: Policy, text: str, depth: int) -> Iterator[Span]:
     person = policy.person
     for match in encoded_tokens(text):
         token = match.group()
-        if any(find_spans(policy, hidden, depth + 1) for hidden in hidden_texts(token)):
-            yield Span(match.start(), match.end(), "encoded", "<secret>")
-        elif person and any(map(person.find, hidden_scraps(token))):
+        if (
+            any(find_spans(policy, hidden, depth + 1) for hidden in hidden_texts(token))
+            or person  # noqa: RUF021 - a pattern or table reads better whole
+            and any(map(person.find, hidden_scraps(token)))
+        ):
             yield Span(match.start(), match.end(), "encoded", "<secret>")

@@ -16,8 +16,12 @@ from scrubbers.needles import Needle, Strength, needles_of
 from scrubbers.unwrapping import unwrap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from scrubbers.unwrapping import Unwrapped
+
+_UNREADABLE = bytes({*range(256)} - {*range(32, 127), 0, 9, 10, 13})
+_CONTINUATION = bytes(range(0x80, 0xC0))
 _UNITS = {"utf-16-le": 2, "utf-32-le": 4}
 _BEFORE = 48
 _AFTER = 24
@@ -39,7 +43,7 @@ _PATH_BEFORE = re.compile(
 )
 _USER_KEY = re.compile(
     r"(?:^|[^a-z])(?:user|username|user[_-]name|login|logname|account|owner|author|uname"
-    r"|sudo_user|full[_-]?name|gecos|user id)[\"'\\]{0,4}\s{0,2}[:=]\s{0,2}[\"'\\]{0,4}$",
+    r"|sudo_user|full[_-]?name|gecos|user id)[\"'\\]{0,4}\s{0,2}[:=]\s{0,2}[\"'\\]{0,4}$",  # noqa: E501 - a pattern or table reads better whole
     re.IGNORECASE,
 )
 _HOST_KEY = re.compile(
@@ -48,7 +52,8 @@ _HOST_KEY = re.compile(
     re.IGNORECASE,
 )
 _HOST_BEFORE = re.compile(r"(?:[\w.-]@|(?<![\w:/])//|(?<![\w\\])\\\\|file://)$")
-_VARIABLE = re.compile(r"(?:^|[^A-Za-z0-9_])[A-Z][A-Z0-9_]{2,40}=[\"']?$")
+# The equals sign is part of the needle.
+_VARIABLE = re.compile(r"(?:^|[^A-Za-z0-9_])[A-Z][A-Z0-9_]{2,40}$")
 _MAIL_AFTER = re.compile(r"@[\w\[]")
 _BOUNDARY_AFTER = re.compile(r"(?![\w-])")
 
@@ -83,8 +88,12 @@ class Tripwire:
 
         Decompress before: compressed bytes are looked at as they are.
         """
+        return self.search_readings(unwrap(payload) if self._needles else ())
+
+    def search_readings(self, readings: Iterable[Unwrapped]) -> tuple[Hit, ...]:
+        """The same for a payload already unwrapped, to share that among identities."""
         hits: dict[Hit, None] = {}
-        for reading in unwrap(payload) if self._needles else ():
+        for reading in readings:
             folded = reading.data.lower()
             for needle in self._needles:
                 for at in _occurrences(reading.data, folded, needle):
@@ -112,7 +121,20 @@ def _is_meant(data: bytes, at: int, needle: Needle) -> bool:
     after = _read(data[end : end + _AFTER * unit], unit, keep_end=False)
     if needle.strength is Strength.WORD:
         return bool(_BEGINS_WORD.search(before) and _ENDS_WORD.match(after))
+    if unit == 1 and not _reads_well(data[max(0, at - 8) : at]):
+        return False
     return _is_structure(needle.rule, before, after)
+
+
+def _reads_well(data: bytes) -> bool:
+    """Whether a few bytes are text; random ones look like user@host now and then."""
+    plain = len(data.translate(None, _UNREADABLE))
+    if plain * 4 >= len(data) * 3:
+        return True
+    try:
+        return data.lstrip(_CONTINUATION).decode("utf-8").isprintable()
+    except UnicodeDecodeError:
+        return False
 
 
 def _read(data: bytes, unit: int, *, keep_end: bool) -> str:

@@ -24,6 +24,10 @@ _BASE64 = re.compile(
 )
 _LINE_END = re.compile(rb"\r?\n|(?:\\r)?\\n")
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
+_BYTE_ESCAPE = re.compile(rb"\\(?:x[89A-Fa-f]|[23])")
+# With the zero that wide encodings put between letters.
+_PRINTABLE = bytes(range(32, 127)) + b"\0\t\r\n"
+_PADDING = (b"", b"", b"==", b"=")
 _GAP = b"\0\0\0\0"
 MAX_DEPTH = 3
 
@@ -53,7 +57,11 @@ class Unwrapped(NamedTuple):
 
 
 def unwrap(payload: bytes) -> Iterator[Unwrapped]:
-    """The payload, then all it can be decoded to, each reading once."""
+    """The payload, then all it can be decoded to, each reading once.
+
+    Only readings that look like text are decoded further: binary data has no
+    escapes, and what looks like one in it would multiply the work for nothing.
+    """
     seen: set[bytes] = set()
     waiting = [(Unwrapped(payload, "", [0], [0]), 0)]
     while waiting:
@@ -67,16 +75,37 @@ def unwrap(payload: bytes) -> Iterator[Unwrapped]:
 
 
 def _unwrap_once(outer: Unwrapped) -> Iterator[Unwrapped]:
-    if b"%" in outer.data:
+    if "base64" in outer.wrapping:
+        outer = _text_of(outer)
+    data = outer.data
+    if _PERCENT.search(data):
         yield _substituted(outer, "percent", _PERCENT, _percent_bytes)
-    if b"\\" in outer.data:
+    if _BACKSLASH.search(data):
         # Two readings: \xc3 is a byte in bytes' repr, a character in faulthandler's.
-        yield _substituted(outer, "escaped", _SURROGATES, _pair_bytes)
         yield _substituted(outer, "escaped", _BACKSLASH, _character_bytes)
-        yield _substituted(outer, "escaped", _BACKSLASH, _raw_bytes)
-    if "base64" not in outer.wrapping.partition("/")[2]:
-        for skip in range(4):
-            yield _base64_runs(outer, skip)
+        if _BYTE_ESCAPE.search(data):
+            yield _substituted(outer, "escaped", _BACKSLASH, _raw_bytes)
+        if _SURROGATES.search(data):
+            yield _substituted(outer, "escaped", _SURROGATES, _pair_bytes)
+    if outer.wrapping.count("base64") < 2 and _BASE64.search(data):
+        yield from _base64_runs(outer)
+
+
+def _text_of(outer: Unwrapped) -> Unwrapped:
+    """Those decoded runs that may be text, for decoding again."""
+    pieces: list[bytes] = []
+    starts: list[int] = []
+    origins: list[int] = []
+    size = 0
+    ends = [*outer.starts[1:], len(outer.data)]
+    for start, end, origin in zip(outer.starts, ends, outer.origins, strict=True):
+        piece = outer.data[start:end]
+        if len(piece.translate(None, _PRINTABLE)) * 8 <= len(piece) + 32:
+            starts.append(size)
+            origins.append(origin)
+            pieces.append(piece)
+            size += len(piece)
+    return Unwrapped(b"".join(pieces), outer.wrapping, starts or [0], origins or [0])
 
 
 def _substituted(
@@ -134,20 +163,28 @@ def _raw_bytes(match: re.Match[bytes]) -> bytes:
     return _character_bytes(match)
 
 
-def _base64_runs(outer: Unwrapped, skip: int) -> Unwrapped:
-    """All base64 runs decoded, one after another, each read from ``skip`` on."""
-    pieces: list[bytes] = []
-    starts: list[int] = []
+def _base64_runs(outer: Unwrapped) -> Iterator[Unwrapped]:
+    """All base64 runs decoded, one after another; once from each of four beginnings.
+
+    A run may have begun earlier than it seems, so where its groups of four start is
+    not known.
+    """
+    pieces: tuple[list[bytes], ...] = ([], [], [], [])
+    starts: tuple[list[int], ...] = ([], [], [], [])
+    sizes = [0, 0, 0, 0]
     origins: list[int] = []
-    size = 0
     for match in _BASE64.finditer(outer.data):
-        run = _LINE_END.sub(b"", match.group()).translate(_URL_SAFE)[skip:]
-        run = run[: len(run) - (len(run) % 4 == 1)]
-        decoded = binascii.a2b_base64(run + b"=" * (-len(run) % 4))
-        starts.append(size)
+        run = match.group().translate(_URL_SAFE)
+        if b"\n" in run or b"\\" in run:
+            run = _LINE_END.sub(b"", run)
         origins.append(outer.origin(match.start()))
-        pieces += (decoded, _GAP)
-        size += len(decoded) + len(_GAP)
-    if not starts:
-        return Unwrapped(b"", _joined(outer, "base64"), [0], [0])
-    return Unwrapped(b"".join(pieces), _joined(outer, "base64"), starts, origins)
+        for skip in range(4):
+            size = len(run) - skip
+            whole = run[skip : len(run) - (size % 4 == 1)] + _PADDING[size % 4]
+            decoded = binascii.a2b_base64(whole)
+            pieces[skip].append(decoded)
+            starts[skip].append(sizes[skip])
+            sizes[skip] += len(decoded) + len(_GAP)
+    for skip in range(4):
+        data = _GAP.join(pieces[skip])
+        yield Unwrapped(data, _joined(outer, "base64"), starts[skip], origins)

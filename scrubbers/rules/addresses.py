@@ -12,7 +12,7 @@ from scrubbers.rules.public_hosts import is_public_host, is_public_url
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Three of six pairs of hexadecimal digits, as outlines; the rest would be as many again.
+# Three of six pairs of hexadecimal digits, as outlines; the rest would be as many again.  # noqa: E501 - a pattern or table reads better whole
 _HEX_PAIRS = tuple(
     f"{separator}{one}{separator}{two}{separator}"
     for separator in ":-"
@@ -75,6 +75,8 @@ def _is_private_url(url: str) -> bool:
 
 
 _URL_END = r"[^\s\"'<>`\\^{|}\x00-\x1f]"
+# A part of a host name; vowel signs of Indian scripts are no word characters to re.
+_NODE = r"[\w\x80-\U0010ffff-]{1,63}"
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 # Ending with one of these, a dotted name is a host and hardly ever code.
 _HOST_ENDINGS = (
@@ -97,21 +99,22 @@ RULES: Final = (
     pattern_rule(
         "url",
         "<url>",
-        rf"(?<![A-Za-z0-9])(?!file:)[a-z][a-z0-9+.-]{{1,24}}:(?://|\\/\\/){_URL_END}+",
+        rf"(?<![A-Za-z])(?!file:)[a-z][a-z0-9+.-]{{1,24}}:(?://|\\/\\/){_URL_END}+",
         needs=("://", ":\\/\\/"),
         accept=_is_private_url,
     ),
     pattern_rule(
         "remote",
         "<url>",
-        r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]+(?:\.[\w-]+){0,8}|\[[0-9a-f:.]+\])"
+        rf"(?<![\w.+-])[\w.+-]{{1,64}}@(?:{_NODE}(?:\.{_NODE}){{0,8}}|\[[0-9a-f:.]+\])"
         r":(?![\d\s:]*(?:\s|$))[^\s\"'<>`]+",
         needs=("@",),
     ),
     pattern_rule(
         "email",
         "<email>",
-        r"(?<![\w.+-])[\w][\w.+'-]{0,63}@{1,2}(?:<[a-z]+>|\[?[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}\]?)",
+        r"(?<![\w.+-])[\w][\w.+'-]{0,63}@{1,2}"
+        rf"(?:<[a-z]+>|\[?{_NODE}(?:\.{_NODE}){{0,8}}\]?)",
         needs=("@",),
         accept=_is_mailbox,
     ),
@@ -150,7 +153,7 @@ RULES: Final = (
     pattern_rule(
         "ip",
         "<ip>",
-        r"(?<![\d.])(?<![vV])(?<![=~<>!]=)(?<!ersion )(?<![A-Za-z]/)(?<![A-Za-z]-)(?:\d{1,3}\.){3}\d{1,3}"
+        r"(?<![\d.])(?<![vV])(?<![=~<>!]=)(?<!ersion )(?<![A-Za-z]/)(?<![A-Za-z]-)(?:\d{1,3}\.){3}\d{1,3}"  # noqa: E501 - a pattern or table reads better whole
         r"(?![\d]|\.\d)",
         outlines=(".0.", ".00.", ".000."),
         accept=_is_private_ipv4,

@@ -1,4 +1,4 @@
-"""Terminal control sequences: colours go, and titles, directories, clipboards with them.
+"""Terminal control sequences: colours go; titles, directories, clipboards too.
 
 OSC 0, 1 and 2 carry the window title, OSC 7 the working directory, OSC 52 the
 clipboard (xterm control sequences, "Operating System Commands"); ECMA-48 gives the
@@ -24,7 +24,8 @@ _SEQUENCE = re.compile(
 )
 
 
-def _find_sequences(subject: Subject) -> Iterator[Span]:
+def find_sequences(subject: Subject) -> Iterator[Span]:
+    """Every control sequence and character; a string of text becomes a placeholder."""
     start = _CONTROL.search(subject.text)
     if start is None:
         return
@@ -42,6 +43,6 @@ _BARE_OSC = pattern_rule(
 )
 
 RULES: Final = (
-    Rule("control", _find_sequences),
+    Rule("control", find_sequences),
     _BARE_OSC,
 )

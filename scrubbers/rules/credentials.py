@@ -82,7 +82,7 @@ _FORMS = (
     Form(
         rf"{SECRET_NAME}[\w.-]{{0,24}}\s{{0,4}}[:=]\s{{0,4}}"
         r"(?P<v>[^\s\"'][^\n\"]*?)(?=\s{1,4}[\w.-]{1,40}[=:]|\s{0,8}$)",
-        before=r"[\s>|#*-]{0,16}(?:(?:export|set|setenv|declare -x|env|const|let)\s{1,4})?"
+        before=r"[\s>|#*-]{0,16}(?:(?:export|set|setenv|declare -x|env|const|let)\s{1,4})?"  # noqa: E501 - a pattern or table reads better whole
         r"[\w.-]*",
         accept=is_secret_value,
     ),
@@ -110,7 +110,7 @@ _FORMS = (
     Form(
         r"(?:password|passwd|passphrase|passcode|pin|token|secret|key|pwd)s?"
         r"(?: for [\w.@'-]{1,60})?"
-        rf"\s{{1,4}}(?:is|was|of|set to|changed to|reset to|reads)\s{{1,4}}:?\s?{VALUE}",
+        rf"\s{{1,4}}(?:is|was|of|set to|changed to|reset to|reads)\s{{1,4}}:?\s?{VALUE}",  # noqa: E501 - a pattern or table reads better whole
         accept=is_secret_value,
     ),
     Form(

@@ -15,6 +15,11 @@ _HEXADECIMAL = re.compile(r"(?:0[xX])?[0-9a-fA-F]+|[0-9a-fA-F]+(?:-[0-9a-fA-F]+)
 # Compilers' names for functions: long, but public (Itanium C++ ABI, Rust RFC 2603).
 _MANGLED = re.compile(r"(?:_{1,2}[ZR]|_T0)\w+(?:\+\w+)?")
 _PARTS = re.compile(r"[/_+-]+")
+# Pairs of letters that words hardly have: a quarter of all pairs, so random text has
+# them by the handful.
+_UNLIKELY = re.compile(
+    r"q[^u\d]|[jvxz][b-df-hj-np-tv-xz]|[b-df-hj-np-tv-xz][jqxz]", re.IGNORECASE
+)
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 
 
@@ -34,19 +39,18 @@ def is_random(token: str) -> bool:
     if _HEXADECIMAL.fullmatch(token) or _MANGLED.fullmatch(token):
         return False
     longest = max(_PARTS.split(token.rstrip("=")), key=len)
-    if len(longest) < 16 and not token.endswith("="):
-        return _is_random_in_all(token)
-    return _changes(longest) * 10 > len(longest) * 3 and not _HEXADECIMAL.fullmatch(
-        longest
-    )
-
-
-def _is_random_in_all(token: str) -> bool:
-    """The same for a token broken up by separators, which base64 also has."""
-    letters = re.sub(r"[/_+-]", "", token)
+    if len(longest) >= 16 and not _HEXADECIMAL.fullmatch(longest):  # noqa: SIM102 - a pattern or table reads better whole
+        if _changes(longest) * 10 > len(longest) * 3:
+            return True
+    letters = _PARTS.sub("", token)
     if len(letters) < 20 or letters.islower() or letters.isupper():
         return False
-    return _changes(letters) * 100 > len(letters) * 45
+    changes = _changes(letters) * 100
+    padded = token.endswith("=") and len(token) % 4 == 0
+    if changes > len(letters) * (25 if padded else 36):
+        return True
+    unlikely = len(_UNLIKELY.findall(letters))
+    return changes > len(letters) * 18 and unlikely >= 2 + len(letters) // 40
 
 
 def _changes(text: str) -> int:

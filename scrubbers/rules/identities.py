@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from scrubbers.folding import fold, fold_map
@@ -46,8 +47,14 @@ class Needle:
     rule: str
     placeholder: str
     literal: str
-    pattern: re.Pattern[str]
+    pattern: str
     structural: bool = False
+
+
+@lru_cache(maxsize=512)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compile when first needed: most forms of a name never occur."""
+    return re.compile(pattern)
 
 
 class KnownPerson:
@@ -57,7 +64,7 @@ class KnownPerson:
 
     def __init__(self, identity: Identity) -> None:
         needles = {
-            (needle.pattern.pattern, needle.placeholder): needle
+            (needle.pattern, needle.placeholder): needle
             for needle in _needles_of(identity)
         }
         self._needles = sorted(
@@ -85,7 +92,7 @@ class KnownPerson:
         for needle in self._needles:
             if needle.literal not in folded:
                 continue
-            for match in needle.pattern.finditer(folded):
+            for match in _compiled(needle.pattern).finditer(folded):
                 group = match.lastgroup or 0
                 start, end = match.span(group)
                 if needle.structural and _LIBRARY_BEFORE.search(
@@ -125,7 +132,7 @@ def _extra_needles(identity: Identity) -> Iterator[Needle]:
         pairs = re.findall(r"[0-9a-f]{2}", value.lower())
         if len(pairs) == 6:
             pattern = "[:-]?".join(pairs)
-            yield Needle("mac", "<mac>", pairs[0], re.compile(pattern))
+            yield Needle("mac", "<mac>", pairs[0], pattern)
     for value in identity.of_kind("machine_id"):
         yield from _anywhere("machine", "<secret>", value)
     for value in identity.of_kind("argument", "environment"):
@@ -138,7 +145,7 @@ def _anywhere(rule: str, placeholder: str, value: str) -> Iterator[Needle]:
     for form in _forms(value):
         if len(form) > 1:
             edge = r"(?![^\W_])" if form[0] in "/\\" else ""
-            yield Needle(rule, placeholder, form, re.compile(re.escape(form) + edge))
+            yield Needle(rule, placeholder, form, re.escape(form) + edge)
 
 
 def _word_needles(rule: str, placeholder: str, value: str) -> Iterator[Needle]:
@@ -146,12 +153,12 @@ def _word_needles(rule: str, placeholder: str, value: str) -> Iterator[Needle]:
         escaped = re.escape(form)
         if is_ordinary_word(form):
             pattern = _IN_STRUCTURE.format(needle=escaped)
-            yield Needle(rule, placeholder, form, re.compile(pattern), structural=True)
+            yield Needle(rule, placeholder, form, pattern, structural=True)
         elif len(form) >= _ANYWHERE_FROM or not form.isascii():
-            yield Needle(rule, placeholder, form, re.compile(escaped))
+            yield Needle(rule, placeholder, form, escaped)
         else:
             pattern = rf"(?<![^\W\d_]){escaped}(?=s?(?![^\W\d_]))"
-            yield Needle(rule, placeholder, form, re.compile(pattern))
+            yield Needle(rule, placeholder, form, pattern)
 
 
 def _name_needles(name: str) -> Iterator[Needle]:
@@ -162,7 +169,7 @@ def _name_needles(name: str) -> Iterator[Needle]:
             continue
         for order in (words, words[::-1]):
             pattern = _GAP.join(map(re.escape, order))
-            yield Needle("name", "<name>", order[0], re.compile(pattern))
+            yield Needle("name", "<name>", order[0], pattern)
         yield from _initials(words[0], words[-1])
         for word in words:
             if not is_ordinary_word(word):
@@ -173,10 +180,10 @@ def _initials(first: str, last: str) -> Iterator[Needle]:
     """Logins people make of their names: ``asmith``, ``a.smith``, ``alices``."""
     if len(last) >= 4 and first.isascii() and last.isascii():
         pattern = rf"(?<![^\W_]){re.escape(first[0])}[._-]?{re.escape(last)}"
-        yield Needle("name", "<name>", last, re.compile(pattern))
+        yield Needle("name", "<name>", last, pattern)
     if len(first) >= 4 and first.isascii() and last.isascii():
         pattern = rf"(?<![^\W_]){re.escape(first)}[._-]?{re.escape(last[0])}(?![^\W_])"
-        yield Needle("name", "<name>", first, re.compile(pattern))
+        yield Needle("name", "<name>", first, pattern)
 
 
 def _forms(value: str) -> Iterable[str]:

@@ -1,4 +1,4 @@
-"""People and machines by the words around them: ``user=…``, ``Author: …``, ``ssh …``."""
+"""People and machines by the words around them: ``user=…``, ``Author: …``."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ USER_NAME: Final = (
 )
 PERSON_NAME: Final = (
     r"(?<![a-z])(?:full[_ -]?name|display[_ -]?name|real[_ -]?name|first[_ -]?name"
-    r"|last[_ -]?name|given[_ -]?name|family[_ -]?name|surname|gecos|author(?:[_-]?name)?"
+    r"|last[_ -]?name|given[_ -]?name|family[_ -]?name|surname|gecos|author(?:[_-]?name)?"  # noqa: E501 - a pattern or table reads better whole
     r"|committer(?:[_-]?name)?|git_(?:author|committer)_name|maintainer|tagger"
     r"|signed-off-by|co-authored-by|reported-by|reviewed-by|tested-by|acked-by|contact"
-    r"|customer|employee|patient|recipient|sender|account holder|cardholder|name on card)"
+    r"|customer|employee|patient|recipient|sender|account holder|cardholder|name on card)"  # noqa: E501 - a pattern or table reads better whole
     r"(?![a-z])"
 )
 HOST_NAME: Final = (
@@ -31,9 +31,9 @@ PERSON_KEY = re.compile(PERSON_NAME, re.IGNORECASE)
 HOST_KEY = re.compile(HOST_NAME, re.IGNORECASE)
 
 _ASSIGN = r"(?:\\?[\"'\]]){0,2}\s{0,4}(?:=>|:=|=|:)\s{0,4}"
-_QUOTED = r"\\?\"(?P<v>(?:[^\"\\\n]|\\[^\"\n]){1,256})|\\?'(?P<w>(?:[^'\\\n]|\\[^'\n]){1,256})"
+_QUOTED = r"\\?\"(?P<v>(?:[^\"\\\n]|\\[^\"\n]){1,256})|\\?'(?P<w>(?:[^'\\\n]|\\[^'\n]){1,256})"  # noqa: E501 - a pattern or table reads better whole
 _WORD = r"[^\s\"',;&|()\[\]{}=]+"
-_NAME_WORDS = r"[^\W\d_][\w.'’-]*(?:[ ]+[^\W\d_][\w.'’-]*){0,4}"
+_NAME_WORDS = r"[^\W\d_][\w.'’-]*(?:[ ]+[^\W\d_][\w.'’-]*){0,4}"  # noqa: RUF001 - a pattern or table reads better whole
 _HARMLESS = re.compile(
     r"[\"'\\]*(?:none|null|nil|true|false|unknown|undefined|self|default|anonymous|nobody"
     r"|str|int|object|localhost|\d{1,9}|0x[0-9a-f]+|\.\.\.|%\w|\?|-|<\w+>|user|me)?[\"'\\,.]*",
@@ -115,8 +115,8 @@ RULES: Final = (
     pattern_rule(
         "user",
         "<user>",
-        r"(?:\b(?:for|of|by|as|from|invalid|unknown|illegal|failed|authenticating|switch to"
-        r"|logged in as|logged in|running as|owned by)(?: the)? (?:local |remote |root )?)?"
+        r"(?:\b(?:for|of|by|as|from|invalid|unknown|illegal|failed|authenticating|switch to"  # noqa: E501 - a pattern or table reads better whole
+        r"|logged in as|logged in|running as|owned by)(?: the)? (?:local |remote |root )?)?"  # noqa: E501 - a pattern or table reads better whole
         r"\b(?:user|account|login|username)\s+(?:is\s+|was\s+|name\s+)?[\"'`]?"
         r"(?P<v>(?!(?:is|was|name|has|had|does|did|and|or|not|input|space|agent|data|mode"
         r"|code|interface|defined|file|id|error|in|on|to|at|with|for|from|by|requested"
@@ -129,7 +129,7 @@ RULES: Final = (
     pattern_rule(
         "user",
         "<user>",
-        r"\b(?:accepted|failed|postponed|rejected) [\w/-]{1,24} for (?:invalid user )?(?P<v>[\w.-]{1,64})",
+        r"\b(?:accepted|failed|postponed|rejected) [\w/-]{1,24} for (?:invalid user )?(?P<v>[\w.-]{1,64})",  # noqa: E501 - a pattern or table reads better whole
         needs=("accepted ", "failed ", "postponed ", "rejected "),
     ),
     pattern_rule(
@@ -141,7 +141,7 @@ RULES: Final = (
     pattern_rule(
         "user",
         "<user>",
-        r"\b(?:sudo(?: -\w)? -u|su -|su -l|su|ssh -l|useradd|usermod|userdel|adduser|passwd|finger"
+        r"\b(?:sudo(?: -\w)? -u|su -|su -l|su|ssh -l|useradd|usermod|userdel|adduser|passwd|finger"  # noqa: E501 - a pattern or table reads better whole
         r"|crontab -u|chown(?: -R)?|loginctl enable-linger|logged in as|running as)\s+"
         r"(?P<v>[^\W\d_][\w.-]{0,40}(?::[\w.-]{1,40})?)",
         needs=(
@@ -187,14 +187,14 @@ RULES: Final = (
     pattern_rule(
         "name",
         "<name>",
-        r"(?P<v>[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){0,4}) (?=<(?:[^<>\s]{1,64}@|<email>))",
+        r"(?P<v>[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){0,4}) (?=<(?:[^<>\s]{1,64}@|<email>))",  # noqa: E501, RUF001 - a pattern or table reads better whole
         needs=("@", "<email>"),
     ),
     pattern_rule(
         "name",
         "<name>",
-        r"\b(?:Mr|Mrs|Ms|Mx|Dr|Prof|Herr|Frau|Mme|Dear|Hello|Hi|Sr|Sra|Señora?|Monsieur|Madame)\.? "
-        r"(?P<v>[A-ZÀ-ÞΑ-ΩА-Я][\w.'’-]+(?: [A-ZÀ-ÞΑ-ΩА-Я][\w.'’-]+){0,3})",
+        r"\b(?:Mr|Mrs|Ms|Mx|Dr|Prof|Herr|Frau|Mme|Dear|Hello|Hi|Sr|Sra|Señora?|Monsieur|Madame)\.? "  # noqa: E501 - a pattern or table reads better whole
+        r"(?P<v>[A-ZÀ-ÞΑ-ΩА-Я][\w.'’-]+(?: [A-ZÀ-ÞΑ-ΩА-Я][\w.'’-]+){0,3})",  # noqa: RUF001 - a pattern or table reads better whole
         needs=(
             "mr ",
             "mr. ",
@@ -228,7 +228,7 @@ RULES: Final = (
     pattern_rule(
         "host",
         "<host>",
-        r"\b(?:on|to|from|at|unknown|resolve|resolving|reach|lookup) (?:the )?(?:host|hostname|server|node|machine)"
+        r"\b(?:on|to|from|at|unknown|resolve|resolving|reach|lookup) (?:the )?(?:host|hostname|server|node|machine)"  # noqa: E501 - a pattern or table reads better whole
         r"\s+[\"'`]?(?P<v>(?!(?:is|was|name|key|has|and|or|not|at|on|in|by|for|to|with|failed|the)\b)[\w.-]{2,255})",
         needs=("host", "server", "node", "machine"),
     ),
@@ -257,15 +257,15 @@ RULES: Final = (
     pattern_rule(
         "host",
         "<host>",
-        r"\b(?:Linux|Darwin|FreeBSD|OpenBSD) (?P<v>(?!version|kernel|release)[\w.-]{1,64})(?= \d+\.\d)",
+        r"\b(?:Linux|Darwin|FreeBSD|OpenBSD) (?P<v>(?!version|kernel|release)[\w.-]{1,64})(?= \d+\.\d)",  # noqa: E501 - a pattern or table reads better whole
         needs=("linux ", "darwin ", "bsd "),
     ),
     # syslog: month, day, time, machine, program.
     pattern_rule(
         "host",
         "<host>",
-        r"^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.+Z-]{8,30}) "
-        r"(?P<v>(?!\[|DEBUG|INFO|WARN|ERROR|CRIT|TRACE|FATAL)[\w.-]{1,64})(?= [\w./-]{1,64}(?:\[\d+\])?:)",
+        r"^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.+Z-]{8,30}) "  # noqa: E501 - a pattern or table reads better whole
+        r"(?P<v>(?!\[|DEBUG|INFO|WARN|ERROR|CRIT|TRACE|FATAL)[\w.-]{1,64})(?= [\w./-]{1,64}(?:\[\d+\])?:)",  # noqa: E501 - a pattern or table reads better whole
         outlines=(" 00:00:00 ", "-00a00:00:"),
         flags=re.UNICODE,
     ),
@@ -273,7 +273,7 @@ RULES: Final = (
         "host",
         "<host>",
         r"(?<![\w-])(?:(?:DESKTOP|LAPTOP|WIN|PC)-[A-Z0-9]{4,15}"
-        r"|[\w’']+(?:[ -][\w’']+)?[ -](?:laptop|macbook(?:[ -](?:pro|air))?(?:-\d)?|imac|thinkpad"
+        r"|[\w’']+(?:[ -][\w’']+)?[ -](?:laptop|macbook(?:[ -](?:pro|air))?(?:-\d)?|imac|thinkpad"  # noqa: E501, RUF001 - a pattern or table reads better whole
         r"|iphone|ipad|nas)(?:\.[\w-]+){0,3})(?![\w-])",
         needs=(
             "desktop-",

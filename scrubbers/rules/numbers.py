@@ -104,7 +104,7 @@ RULES: Final = (
     pattern_rule(
         "phone",
         "<number>",
-        r"(?:^|(?<=[\s\"'=:(\[,>;/|<]))\+[1-9]\d{0,2}[ .-]?\(?\d{1,4}\)?(?:[ .-]?\d{2,5}){2,5}(?![\w.])",
+        r"(?:^|(?<=[\s\"'=:(\[,>;/|<]))\+[1-9]\d{0,2}[ .-]?\(?\d{1,4}\)?(?:[ .-]?\d{2,5}){2,5}(?![\w.])",  # noqa: E501 - a pattern or table reads better whole
         outlines=tuple(f"{before}+0" for before in " \"'=:([,>;/|<"),
         accept=_has_enough_digits,
         flags=re.ASCII,

@@ -91,7 +91,7 @@ RULES: Final = (
     pattern_rule(
         "key",
         "<secret>",
-        r"-----BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE KEY|MESSAGE|CERTIFICATE|KEY BLOCK)[A-Z ]{0,10}-----"
+        r"-----BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE KEY|MESSAGE|CERTIFICATE|KEY BLOCK)[A-Z ]{0,10}-----"  # noqa: E501 - a pattern or table reads better whole
         r"[^-]*(?:-----END [A-Z0-9 ]{1,60}-----)?",
         needs=("-----begin",),
     ),
@@ -100,6 +100,6 @@ RULES: Final = (
 # A whole key over several lines; what follows an unclosed one goes too, as far as it
 # still looks like key material.
 KEY_BLOCK = re.compile(
-    r"-----BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE KEY|MESSAGE|CERTIFICATE|KEY BLOCK)[A-Z ]{0,10}-----"
+    r"-----BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE KEY|MESSAGE|CERTIFICATE|KEY BLOCK)[A-Z ]{0,10}-----"  # noqa: E501 - a pattern or table reads better whole
     r"(?:[^-]|-(?!----))*(?:-----END [A-Z0-9 ]{1,60}-----)?"
 )

@@ -5,14 +5,17 @@ useful tokens of its innocent lines, all chosen before anything is scrubbed. Sha
 code with the scrubbers.
 """
 
-from __future__ import annotations
+from __future__ import annotations  # noqa: I001 - a pattern or table reads better whole
 
 import random
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tests.doubles.corpus_carriers import CARRIERS, innocent_lines
 from tests.doubles.corpus_families import FAMILIES, Person, make_person
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @dataclass(frozen=True, slots=True)

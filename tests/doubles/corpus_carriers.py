@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 import html
 import json
-import random
 import shlex
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 if TYPE_CHECKING:
+    from collections.abc import Callable  # noqa: I001 - a pattern or table reads better whole
+    import random
     from tests.doubles.corpus_families import Planting
 
 FUNCTIONS = (
@@ -88,7 +88,7 @@ def _faulthandler_frame(rng: random.Random) -> tuple[str, list[str]]:
 def _log(rng: random.Random) -> tuple[str, list[str]]:
     module, number = rng.choice(MODULES), rng.randrange(1, 400)
     return (
-        f"2026-11-{rng.randrange(10, 30)} 12:{rng.randrange(10, 60)}:07,123 INFO {module}: frame took {number} ms",
+        f"2026-11-{rng.randrange(10, 30)} 12:{rng.randrange(10, 60)}:07,123 INFO {module}: frame took {number} ms",  # noqa: E501 - a pattern or table reads better whole
         [module, f"{number} ms"],
     )
 
@@ -99,7 +99,7 @@ def _registers(rng: random.Random) -> tuple[str, list[str]]:
 
 
 def _ids(rng: random.Random) -> tuple[str, list[str]]:
-    uuid = f"{rng.getrandbits(32):08x}-{rng.getrandbits(16):04x}-4{rng.getrandbits(12):03x}-a{rng.getrandbits(12):03x}-{rng.getrandbits(48):012x}"
+    uuid = f"{rng.getrandbits(32):08x}-{rng.getrandbits(16):04x}-4{rng.getrandbits(12):03x}-a{rng.getrandbits(12):03x}-{rng.getrandbits(48):012x}"  # noqa: E501 - a pattern or table reads better whole
     build = f"{rng.getrandbits(160):040x}"
     return f"report {uuid} module libc.so.6 build-id {build}", [
         uuid,

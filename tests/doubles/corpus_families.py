@@ -1,16 +1,19 @@
 """What may be planted: each family makes one surface and says which values it holds."""
 
-from __future__ import annotations
+from __future__ import annotations  # noqa: I001 - a pattern or table reads better whole
 
 import base64
-import random
 import string
 import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from faker import Faker
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable  # noqa: I001 - a pattern or table reads better whole
+    import random
 
 LOCALES = (
     "en_US",
@@ -120,7 +123,7 @@ def make_person(rng: random.Random) -> Person:
     host = rng.choice(
         [
             f"{fake.last_name()}-laptop".replace(" ", "-"),
-            f"DESKTOP-{''.join(rng.choices(string.ascii_uppercase + string.digits, k=7))}",
+            f"DESKTOP-{''.join(rng.choices(string.ascii_uppercase + string.digits, k=7))}",  # noqa: E501 - a pattern or table reads better whole
             f"{rng.choice(['ws', 'lt', 'db', 'web'])}-{rng.randrange(10, 9999)}",
         ]
     )
@@ -348,7 +351,7 @@ def token(rng: random.Random, person: Person) -> Planting:
             f"hf_{_random(rng, BASE62, 34)}",
             f"SG.{_random(rng, BASE62, 22)}.{_random(rng, BASE62, 43)}",
             f"{rng.randrange(10**9) + 10**9}:AA{_random(rng, BASE62, 33)}",
-            f"eyJhbGciOiJIUzI1NiJ9.eyJ{_random(rng, BASE62, 30)}.{_random(rng, BASE62, 43)}",
+            f"eyJhbGciOiJIUzI1NiJ9.eyJ{_random(rng, BASE62, 30)}.{_random(rng, BASE62, 43)}",  # noqa: E501 - a pattern or table reads better whole
         ]
     )
     return Planting(surface, (surface,))

@@ -1,4 +1,4 @@
-"""Payloads that name nobody, as a crash report's bytes really look: for the tripwire."""
+"""Payloads that name nobody, as a crash report's bytes really look: for the tripwire."""  # noqa: E501 - a pattern or table reads better whole
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import struct
 
 from tests.doubles.corpus_carriers import innocent_lines
 
-_WORDS = (
+_WORDS = (  # noqa: SIM905 - a pattern or table reads better whole
     "test_suite aliceblue api pip spin root_window rootdir vm_page vmlinux piped alias"
     " testing malice chalice update zoom zone pixel testcase latest vmware pidfd rootfs"
 ).split()

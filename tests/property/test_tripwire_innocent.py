@@ -3,6 +3,7 @@
 import pytest
 
 from scrubbers import Identity, Tripwire
+from scrubbers.unwrapping import unwrap
 from tests.doubles.corpus_innocent import innocent_payload
 
 SEED = 20261122
@@ -16,21 +17,15 @@ def test_innocent_payloads_are_hardly_ever_withheld():
     withheld = dict.fromkeys(USERS, 0)
     for number in range(COUNT):
         payload = innocent_payload(SEED, number)
+        readings = list(unwrap(payload))
         for user, tripwire in tripwires.items():
-            withheld[user] += bool(tripwire.search(payload))
+            withheld[user] += bool(tripwire.search_readings(readings))
     assert {user: count / COUNT for user, count in withheld.items() if count > 10} == {}
 
 
 def tripwire_of(user):
     home = "/root" if user == "root" else f"/home/{user}"
-    ordinary = (
-        "1",
-        "xterm-256color",
-        "/usr/bin:/bin",
-        "en_US.UTF-8",
-        "truecolor",
-        ":0",
-    )
+    ordinary = ("1", "xterm-256color")
     extra = tuple(("environment", value) for value in ordinary)
     host = "vm" if user == "vm" else "localhost"
     return Tripwire(

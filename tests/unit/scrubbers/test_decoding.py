@@ -36,7 +36,7 @@ def test_nothing_escaped_is_no_view():
 
 
 def test_invisible_and_wide_characters_are_seen_through():
-    view = plain("a\u200bｂ")
+    view = plain("a\u200bｂ")  # noqa: RUF001 - a pattern or table reads better whole
     assert view.text == "ab"
     assert view.origin(0, 1) == (0, 2)
     assert plain("ascii") is None

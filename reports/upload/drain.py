@@ -146,6 +146,7 @@ class _Turn:
         self._clock = clock
         self._manners = manners
         self._memory = Memory()
+        self._saved: Memory | None = None
         self._wire = wire
         self._courier = Courier(wire, may_send, clock)
 
@@ -258,6 +259,8 @@ class _Turn:
 
     def _save(self, memory: Memory) -> None:
         self._memory = memory
+        if memory == self._saved:
+            return
         try:
             remember(self._spool.home, self._endpoint, memory)
         except OSError as error:
@@ -265,6 +268,7 @@ class _Turn:
                 f"the uploader cannot take notes: {error.strerror}",
                 hint="Nothing is sent until there is room on the disk.",
             ) from error
+        self._saved = memory
 
 
 def _receipt(endpoint: Endpoint, outcome: Outcome, now: datetime) -> Receipt:

@@ -11,7 +11,8 @@ import random
 from dataclasses import dataclass, field
 
 from tests.doubles.corpus_carriers import CARRIERS, innocent_lines
-from tests.doubles.corpus_families import FAMILIES, Person, make_person
+from tests.doubles.corpus_families import FAMILIES
+from tests.doubles.corpus_people import Person, make_person
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:

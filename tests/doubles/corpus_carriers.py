@@ -13,7 +13,7 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from collections.abc import Callable  # noqa: I001 - a pattern or table reads better whole
     import random
-    from tests.doubles.corpus_families import Planting
+    from tests.doubles.corpus_people import Planting
 
 FUNCTIONS = (
     "render_frame",

@@ -1,137 +1,31 @@
 """What may be planted: each family makes one surface and says which values it holds."""
 
-from __future__ import annotations  # noqa: I001 - a pattern or table reads better whole
+from __future__ import annotations
 
 import base64
 import string
 import unicodedata
-from dataclasses import dataclass
-from functools import lru_cache
-
-from faker import Faker
 from typing import TYPE_CHECKING
 
+from tests.doubles.corpus_people import (
+    Person,
+    Planting,
+)
+from tests.doubles.corpus_secrets import (
+    card,
+    header,
+    iban,
+    password_of,
+    private_key,
+    random_string,
+    secret_assignment,
+    secret_flag,
+    token,
+)
+
 if TYPE_CHECKING:
-    from collections.abc import Callable  # noqa: I001 - a pattern or table reads better whole
     import random
-
-LOCALES = (
-    "en_US",
-    "en_GB",
-    "de_DE",
-    "fr_FR",
-    "es_ES",
-    "it_IT",
-    "pl_PL",
-    "cs_CZ",
-    "sv_SE",
-    "da_DK",
-    "fi_FI",
-    "nl_NL",
-    "pt_BR",
-    "tr_TR",
-    "ru_RU",
-    "uk_UA",
-    "el_GR",
-    "ja_JP",
-    "zh_CN",
-    "ko_KR",
-    "he_IL",
-    "ar_EG",
-    "hi_IN",
-    "vi_VN",
-    "hu_HU",
-    "ro_RO",
-    "hr_HR",
-)
-ODD_USERS = (
-    "zoë",
-    "O'Brien",
-    "名字",
-    "Bob Smith",
-    "MÜLLER",
-    "anne-marie",
-    "j.doe",
-    "josé",
-    "x_æ_a12",
-    "иван",
-    "DOMAIN.alice",
-    "jean luc",
-    "łukasz",
-    "Σωκράτης",
-    "李小龍",
-)
-# Words that a carrier's own text holds must not be planted as names.
-RESERVED = {
-    "test",
-    "main",
-    "root",
-    "user",
-    "admin",
-    "line",
-    "file",
-    "error",
-    "render",
-    "window",
-    "value",
-    "config",
-    "host",
-    "name",
-    "page",
-    "will",
-    "bill",
-    "mark",
-}
-HEX = "0123456789abcdef"
-BASE62 = string.ascii_letters + string.digits
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """One made-up person and machine."""
-
-    user: str
-    home: str
-    full_name: str
-    host: str
-    fqdn: str
-    email: str
-
-
-@dataclass(frozen=True, slots=True)
-class Planting:
-    """A surface to write into a carrier, and the values that must not survive."""
-
-    surface: str
-    planted: tuple[str, ...]
-    kind: str = "value"
-    needs_identity: bool = False
-
-
-@lru_cache(maxsize=64)
-def _faker(locale: str) -> Faker:
-    return Faker(locale)
-
-
-def make_person(rng: random.Random) -> Person:
-    """A person of some country; one in six has an odd login."""
-    fake = _faker(rng.choice(LOCALES))
-    fake.seed_instance(rng.getrandbits(64))
-    user = rng.choice(ODD_USERS) if rng.random() < 1 / 6 else fake.user_name()
-    while user.lower() in RESERVED or len(user) < (4 if user.isascii() else 2):
-        user = fake.user_name()
-    host = rng.choice(
-        [
-            f"{fake.last_name()}-laptop".replace(" ", "-"),
-            f"DESKTOP-{''.join(rng.choices(string.ascii_uppercase + string.digits, k=7))}",  # noqa: E501 - a pattern or table reads better whole
-            f"{rng.choice(['ws', 'lt', 'db', 'web'])}-{rng.randrange(10, 9999)}",
-        ]
-    )
-    fqdn = f"{host}.{fake.domain_name()}"
-    email = rng.choice(
-        [fake.email(), fake.company_email(), f"{user.replace(' ', '.')}@{fqdn}"]
-    )
-    return Person(user, f"/home/{user}", fake.name(), host, fqdn, email)
+    from collections.abc import Callable
 
 
 def _tail(rng: random.Random) -> str:
@@ -295,7 +189,7 @@ def mac(rng: random.Random, person: Person) -> Planting:
 
 
 def url_with_credentials(rng: random.Random, person: Person) -> Planting:
-    password = _password(rng, string.ascii_letters + string.digits + "!$*_-")
+    password = password_of(rng, string.ascii_letters + string.digits + "!$*_-")
     user = person.user.replace(" ", "").replace("'", "")
     scheme = rng.choice(
         [
@@ -324,129 +218,6 @@ def git_remote(rng: random.Random, person: Person) -> Planting:
         ]
     )
     return Planting(surface, (user, "secret-repo"), "uri")
-
-
-def _password(rng: random.Random, alphabet: str = BASE62 + "!@#$%^*()_+") -> str:
-    return "".join(rng.choices(alphabet, k=rng.randrange(8, 17)))
-
-
-def _random(rng: random.Random, alphabet: str, size: int) -> str:
-    return "".join(rng.choices(alphabet, k=size))
-
-
-def token(rng: random.Random, person: Person) -> Planting:
-    upper = string.ascii_uppercase + string.digits
-    surface = rng.choice(
-        [
-            f"ghp_{_random(rng, BASE62, 36)}",
-            f"github_pat_{_random(rng, BASE62, 40)}",
-            f"AKIA{_random(rng, upper, 16)}",
-            f"glpat-{_random(rng, BASE62, 20)}",
-            f"xoxb-{_random(rng, string.digits, 12)}-{_random(rng, BASE62, 24)}",
-            f"sk-{_random(rng, BASE62, 48)}",
-            f"sk_live_{_random(rng, BASE62, 24)}",
-            f"AIza{_random(rng, BASE62 + '_-', 35)}",
-            f"pypi-AgEIcHlwaS5vcmc{_random(rng, BASE62, 40)}",
-            f"npm_{_random(rng, BASE62, 36)}",
-            f"hf_{_random(rng, BASE62, 34)}",
-            f"SG.{_random(rng, BASE62, 22)}.{_random(rng, BASE62, 43)}",
-            f"{rng.randrange(10**9) + 10**9}:AA{_random(rng, BASE62, 33)}",
-            f"eyJhbGciOiJIUzI1NiJ9.eyJ{_random(rng, BASE62, 30)}.{_random(rng, BASE62, 43)}",  # noqa: E501 - a pattern or table reads better whole
-        ]
-    )
-    return Planting(surface, (surface,))
-
-
-def private_key(rng: random.Random, person: Person) -> Planting:
-    kind = rng.choice(["RSA ", "OPENSSH ", "EC ", "", "ENCRYPTED "])
-    body = base64.b64encode(rng.randbytes(240)).decode()
-    rows = [body[at : at + 64] for at in range(0, len(body), 64)]
-    surface = "\n".join(
-        [
-            f"-----BEGIN {kind}PRIVATE KEY-----",
-            *rows,
-            f"-----END {kind}PRIVATE KEY-----",
-        ]
-    )
-    return Planting(surface, tuple(rows), "block")
-
-
-def secret_flag(rng: random.Random, person: Person) -> Planting:
-    password = _password(rng, BASE62 + "!@#%^*_+")
-    flag = rng.choice(
-        [
-            "--password",
-            "--token",
-            "--api-key",
-            "--secret",
-            "-password",
-            "--db-passwd",
-            "--auth-token",
-        ]
-    )
-    return Planting(f"{flag}{rng.choice([' ', '='])}{password}", (password,))
-
-
-def secret_assignment(rng: random.Random, person: Person) -> Planting:
-    password = _password(rng)
-    name = rng.choice(
-        [
-            "PASSWORD",
-            "DB_PASSWORD",
-            "api_key",
-            "AWS_SECRET_ACCESS_KEY",
-            "clientSecret",
-            "auth_token",
-            "SESSION_ID",
-            "passwd",
-            "pwd",
-            "X-Api-Key",
-            "GITHUB_TOKEN",
-        ]
-    )
-    return Planting(f"{name}{rng.choice(['=', ': ', ' = '])}{password}", (password,))
-
-
-def header(rng: random.Random, person: Person) -> Planting:
-    value = _random(rng, BASE62, 24)
-    surface = rng.choice(
-        [
-            f"Authorization: Bearer {value}",
-            f"Cookie: sid={value}; theme=dark",
-            f"Authorization: Basic {base64.b64encode(value.encode()).decode()}",
-        ]
-    )
-    return Planting(surface, (value,))
-
-
-def random_string(rng: random.Random, person: Person) -> Planting:
-    surface = rng.choice(
-        [
-            _random(rng, BASE62, rng.randrange(28, 60)),
-            base64.b64encode(rng.randbytes(rng.randrange(24, 60))).decode(),
-        ]
-    )
-    return Planting(surface, (surface.rstrip("="),))
-
-
-def card(rng: random.Random, person: Person) -> Planting:
-    fake = _faker("en_US")
-    fake.seed_instance(rng.getrandbits(64))
-    digits = fake.credit_card_number(
-        rng.choice(["visa16", "mastercard", "amex", "discover"])
-    )
-    spaced = " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))
-    surface = rng.choice([digits, spaced, spaced.replace(" ", "-")])
-    return Planting(surface, (surface,))
-
-
-def iban(rng: random.Random, person: Person) -> Planting:
-    fake = _faker(rng.choice(["de_DE", "fr_FR", "en_GB", "it_IT", "nl_NL", "pl_PL"]))
-    fake.seed_instance(rng.getrandbits(64))
-    number = fake.iban()
-    spaced = " ".join(number[at : at + 4] for at in range(0, len(number), 4))
-    surface = rng.choice([number, spaced])
-    return Planting(surface, (surface,))
 
 
 def shell_prompt(rng: random.Random, person: Person) -> Planting:

@@ -62,7 +62,7 @@ class CountingProxy:
         self.asked.append(head.decode())
         client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
 
-    def _pump(self, source: socket.socket, sink: socket.socket, up: bool) -> None:  # noqa: FBT001 -- a direction
+    def _pump(self, source: socket.socket, sink: socket.socket, up: bool) -> None:
         try:
             while data := source.recv(65_536):
                 if up:

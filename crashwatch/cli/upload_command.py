@@ -15,7 +15,7 @@ from reports.consent.record import Category, Given
 from reports.lifecycle import State
 from reports.upload.drain import DrainResult, Manners, drain
 from reports.upload.dsn import parse_dsn
-from reports.upload.wire import Network
+from reports.upload.wire import Network, proxy_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +53,10 @@ def upload(*, at_once: bool, quiet: bool, in_json: bool) -> None:
             session.spool,
             endpoint,
             may_send(session),
-            network=Network(ca_file=Path(bundle) if bundle else None),
+            network=Network(
+                ca_file=Path(bundle) if bundle else None,
+                proxy=proxy_for(endpoint, os.environ),
+            ),
             manners=Manners(at_once=at_once),
         )
     if in_json:

@@ -16,6 +16,7 @@ from reports.consent.record import Category
 from reports.crash_report import CrashReport
 from reports.errors import ReportNotFoundError
 from reports.lifecycle import STORED, State
+from reports.spool.records import decoded
 
 if TYPE_CHECKING:
     from reports.spool.directory import Spool
@@ -77,7 +78,7 @@ def show_report(report_id: str, *, payload: bool, in_json: bool) -> None:
     elif in_json:
         print_json(report_json(stored))
     else:
-        report = msgspec.json.decode(stored.report_json, type=CrashReport)
+        report = decoded(stored.report_json, CrashReport)
         for line in report_lines(report, stored):
             say(line)
 
@@ -141,7 +142,7 @@ def summary_json(row: Summary) -> dict[str, object]:
 
 def report_json(stored: StoredReport) -> dict[str, object]:
     """One report whole: the summary's keys, the report's, and what would be sent."""
-    report: dict[str, object] = msgspec.json.decode(stored.report_json)
+    report = decoded(stored.report_json, dict[str, object])
     if "id" not in report:
         raise ReportNotFoundError("the report has no id")
     report.setdefault("threads", [])

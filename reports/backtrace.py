@@ -24,13 +24,23 @@ RootRelativePath = Annotated[
     msgspec.Meta(
         max_length=512,
         pattern=r"\A(?:<private>|<(?:stdlib|site-packages|app|frozen|built-in|module)>"
-        r"(?:/[^\x00-\x1f\x7f]+)?)\Z",
+        r"(?:/[^\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+)?"
+        r")\Z",
     ),
 ]
-"""``<root>/path/below.py``, or ``<private>``."""
+"""``<root>/path/below.py``, or ``<private>``; nothing that changes a screen's text."""
 
 ThreadName = Annotated[str, msgspec.Meta(max_length=64, pattern=r"\A[\w.()<> -]*\Z")]
 """A name that matches a known pattern, or the empty string."""
+
+
+LINE_LIMIT = 2**31
+ADDRESS_LIMIT = 2**63 - 1  # what msgspec can compare with
+
+LineNumber = Annotated[int, msgspec.Meta(ge=0, lt=LINE_LIMIT)]
+Offset = Annotated[int, msgspec.Meta(ge=0, lt=ADDRESS_LIMIT)]
+ModuleName = Annotated[str, msgspec.Meta(pattern=r"\A[\w.<>+-]{0,120}\Z")]
+"""Base name of a native library, or empty."""
 
 
 class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -38,9 +48,9 @@ class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
 
     function: FunctionName
     file: RootRelativePath
-    line: int | None = None
-    module: str = ""
-    address: int | None = None
+    line: LineNumber | None = None
+    module: ModuleName = ""
+    address: Offset | None = None
 
 
 class Thread(msgspec.Struct, frozen=True):

@@ -70,11 +70,11 @@ class PlaceFinder:
         return _UNKNOWN
 
     def names(self, frame: RawFrame) -> Iterator[str]:
-        """The words by which a known frame's source names itself."""
+        """How a known frame's source names itself: function and path below its root."""
         place = self.place(frame)
         if place.known:
             yield frame.function
-            yield from place.file.split("/")[1:]
+            yield place.file
 
 
 def _folder(root: str) -> str:

@@ -12,6 +12,9 @@ not made, and the caller keeps the reason only.
 from __future__ import annotations
 
 import dataclasses
+import math
+import re
+import sys
 import uuid
 from collections import Counter
 from datetime import UTC, datetime
@@ -20,12 +23,21 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from reports import known_names
-from reports.backtrace import PRIVATE, Frame, Thread
+from reports.backtrace import (
+    ADDRESS_LIMIT,
+    LINE_LIMIT,
+    PRIVATE,
+    Frame,
+    RootRelativePath,
+    Thread,
+)
 from reports.code_roots import PlaceFinder
 from reports.crash_report import (
     SCHEMA_VERSION,
     CaptureFacts,
     CrashReport,
+    Outcome,
+    ProcessFacts,
     RaisedException,
     Removal,
     SystemFacts,
@@ -38,6 +50,8 @@ from reports.payload import Item, Payload, make_payload
 from scrubbers import Identity, Tripwire, scrub
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from reports.evidence import Evidence, RawException, RawFrame, RawThread
 
 MINIDUMP_NAME = "minidump.dmp"
@@ -45,6 +59,10 @@ MINIDUMP_NAME = "minidump.dmp"
 _MOST_FRAMES = 256
 _MOST_THREADS = 256
 _MOST_CAUSES = 8
+_MOST_SOFT_ERRORS = 64
+_LONGEST_SOFT_ERROR = 200
+_LAST_SECOND = 253_402_300_799  # of the year 9999
+_SHORTEST_SEARCHED = 5  # the tripwire wants more than the value around shorter ones
 _WORD_KINDS = frozenset({"argument", "environment"})
 
 
@@ -64,10 +82,23 @@ def compose(
         report_id: 32 hexadecimal digits; random when not given.
 
     Raises:
-        WithheldError: A wall refused; names the rule and the place, never the value.
+        WithheldError: A wall refused, or something failed; names the rule and the
+            place, never the value. Nothing else is raised.
     """
+    try:
+        return _compose(evidence, identity, report_id or new_report_id())
+    except WithheldError:
+        raise
+    except Exception as error:  # noqa: BLE001 -- doubt means no
+        raise WithheldError(
+            f"the report could not be made: {type(error).__name__}",
+            rules=("failure:report",),
+        ) from None
+
+
+def _compose(evidence: Evidence, identity: Identity, report_id: str) -> Payload:
     writer = _Writer(evidence, identity)
-    report = writer.report(report_id or new_report_id())
+    report = writer.report(report_id)
     minidump = _minidump(evidence, report)
     report = msgspec.structs.replace(report, minidump_bytes=len(minidump))
     try:
@@ -148,7 +179,7 @@ class _Writer:
             schema=SCHEMA_VERSION,
             category="crash",
             id=report_id,
-            created=datetime.fromtimestamp(int(raw.created), UTC),
+            created=_moment(raw.created),
             program=program
             if program == known_names.program_name(program)
             else PRIVATE,
@@ -156,7 +187,7 @@ class _Writer:
             reason=raw.reason,
             threads=threads,
             exception=exception,
-            process=raw.process,
+            process=_process(raw.process),
             system=self._system(raw.system),
             capture=self._capture(raw.capture),
             removed=tuple(
@@ -169,25 +200,40 @@ class _Writer:
         """The identity less those arguments and variables that the code itself names.
 
         ``--crash null_read`` does not make the function ``null_read`` personal: names
-        of code under a known root passed the first wall for what they are.
+        of code under a known root passed the first wall for what they are. Nor are
+        ``HOSTTYPE=x86_64`` and ``CRASHWATCH_RELEASE=2.1-beta`` secrets of what tells
+        the machine and the release, or ``threads`` of what is written in JSON.
         """
-        words = {word.casefold() for word in self._code_words()}
+        told = "\n".join(self._told()).casefold()
         extra = tuple(
-            (kind, value)
+            (kind, part)
             for kind, value in identity.extra
-            if kind not in _WORD_KINDS or value.casefold() not in words
+            for part in (_untold(value, told) if kind in _WORD_KINDS else (value,))
         )
         return dataclasses.replace(identity, extra=extra)
 
-    def _code_words(self) -> set[str]:
+    def _told(self) -> Iterator[str]:
+        """Texts that the report tells by right: the code's, the system's, our own."""
         raw = self._evidence
         frames = [frame for thread in raw.threads for frame in thread.frames]
         link = raw.exception
         while link is not None:
             frames += link.frames
+            yield known_names.class_name(
+                link.module, link.name, known=self._is_known(link)
+            )
             link = link.cause
-        words = {word for frame in frames for word in self._places.names(frame)}
-        return words | {known_names.program_name(raw.program)}
+        for frame in set(frames):
+            yield from self._places.names(frame)
+        yield known_names.program_name(raw.program)
+        yield known_names.version(raw.release)
+        yield from (raw.system.release, raw.system.python)
+        yield from (raw.system.machine, raw.system.implementation)
+        yield from (raw.reason.signal or "", raw.reason.signal_code or "")
+        yield from (outcome.value for outcome in Outcome)
+        yield from (raw.process.status, raw.capture.method, *raw.capture.sources)
+        yield _moment(raw.created).isoformat()
+        yield known_names.OWN_TEXT
 
     def _thread(self, raw: RawThread) -> Thread:
         name = known_names.thread_name(raw.name)
@@ -208,21 +254,31 @@ class _Writer:
         if not place.known:
             self._removed["private code", "frames"] += 1
             return Frame(function=PRIVATE, file=PRIVATE)
+        file = self._scrubbed_path(place.file)
+        if not _has_form(file, RootRelativePath):
+            self._removed["path form", "frames"] += 1
+            return Frame(function=PRIVATE, file=PRIVATE)
         if raw.file.startswith("/"):
             self._removed["path", "frames"] += 1
         return Frame(
             function=known_names.function_name(
                 self._scrubbed(raw.function, "function")
             ),
-            file=self._scrubbed_path(place.file),
-            line=raw.line,
-            module=raw.module,
-            address=raw.address,
+            file=file,
+            line=_within(raw.line, LINE_LIMIT),
+            module=self._scrubbed(raw.module, "module") if raw.module else "",
+            address=_within(raw.address, ADDRESS_LIMIT),
         )
 
     def _scrubbed_path(self, path: str) -> str:
-        """Each component below the root on its own: a login may be a folder's name."""
+        """Each component below the root on its own: a login may be a folder's name.
+
+        Empty where the components together spell the home.
+        """
         root, *rest = path.split("/")
+        home = self.identity.home.rstrip("/").casefold()
+        if home and home in path[len(root) :].casefold():
+            return ""
         return "/".join([root, *(self._scrubbed(part, "file") for part in rest)])
 
     def _exception(
@@ -230,15 +286,40 @@ class _Writer:
     ) -> RaisedException | None:
         if raw is None or depth >= _MOST_CAUSES:
             return None
-        frames = self._frames(raw.frames)
-        known = any(frame.file != PRIVATE for frame in frames)
         self._removed["exception message", "exception"] += 1
+        kind = known_names.class_name(raw.module, raw.name, known=self._is_known(raw))
+        if kind != PRIVATE:
+            scrubbed = self._scrubbed(kind, "exception")
+            kind = kind if scrubbed == kind else PRIVATE
         return RaisedException(
-            type=known_names.class_name(raw.module, raw.name, known=known),
+            type=kind,
             thread=known_names.thread_name(raw.thread),
-            frames=frames,
+            frames=self._frames(raw.frames),
             cause=self._exception(raw.cause, depth + 1),
         )
+
+    def _is_known(self, raw: RawException) -> bool:
+        """Whether an exception's class is of code under a known root.
+
+        Only its module's name is known. Raised by the application itself it is the
+        application's, or from what the application may name. A library also raises
+        what it was handed, so there the module must be the standard library's or be
+        seen in a path below a root.
+        """
+        if not raw.frames:
+            return False
+        innermost = self._places.place(raw.frames[0])
+        if not innermost.known or innermost.file.startswith("<app>"):
+            return innermost.known
+        top = raw.module.partition(".")[0]
+        if top in sys.stdlib_module_names:
+            return True
+        parts = {
+            part.partition(".")[0]
+            for frame in raw.frames
+            for part in self._places.place(frame).file.split("/")[1:]
+        }
+        return top in parts
 
     def _system(self, raw: SystemFacts) -> SystemFacts:
         return msgspec.structs.replace(
@@ -248,8 +329,13 @@ class _Writer:
         )
 
     def _capture(self, raw: CaptureFacts) -> CaptureFacts:
-        errors = (self._scrubbed(line, "soft errors") for line in raw.soft_errors)
-        return msgspec.structs.replace(raw, soft_errors=tuple(errors))
+        errors = (
+            _one_line(self._scrubbed(line, "soft errors"))
+            for line in raw.soft_errors[:_MOST_SOFT_ERRORS]
+        )
+        return msgspec.structs.replace(
+            raw, soft_errors=tuple(errors), seconds=_finite(raw.seconds)
+        )
 
     def _scrubbed(self, text: str, place: str) -> str:
         """The second wall; a text whose scrubbing fails is dropped."""
@@ -261,3 +347,56 @@ class _Writer:
         for finding in scrubbed.findings:
             self._removed[finding.rule, place] += 1
         return scrubbed.text
+
+
+def _untold(value: str, told: str) -> tuple[str, ...]:
+    """What is left to search for of a value, of which the tripwire takes each part."""
+    parts = (value, *value.split(":"))
+    if not any(_is_told(part, told) for part in parts):
+        return (value,)
+    return tuple(part for part in parts[1:] if part and not _is_told(part, told))
+
+
+def _is_told(part: str, told: str) -> bool:
+    text = part.strip().casefold()
+    if len(text) < _SHORTEST_SEARCHED or "\n" in text:
+        return False
+    # A module's name stands with dots in a class and with slashes in a path.
+    return text in told or re.sub(r"(?<=\w)\.(?=\w)", "/", text) in told
+
+
+def _moment(seconds: float) -> datetime:
+    """A time, whole seconds; what cannot be one becomes the nearest that can."""
+    known = 0.0 if math.isnan(seconds) else min(max(seconds, 0.0), _LAST_SECOND)
+    return datetime.fromtimestamp(int(known), UTC)
+
+
+def _process(raw: ProcessFacts) -> ProcessFacts:
+    return msgspec.structs.replace(
+        raw,
+        uptime=_finite(raw.uptime),
+        cpu_user=_finite(raw.cpu_user),
+        cpu_system=_finite(raw.cpu_system),
+    )
+
+
+def _finite(number: float) -> float:
+    """JSON has neither NaN nor infinity."""
+    return number if math.isfinite(number) else 0.0
+
+
+def _within(number: int | None, limit: int) -> int | None:
+    return number if number is not None and 0 <= number < limit else None
+
+
+def _one_line(text: str) -> str:
+    shown = "".join(letter if letter.isprintable() else " " for letter in text)
+    return shown[:_LONGEST_SOFT_ERROR]
+
+
+def _has_form(text: str, form: object) -> bool:
+    try:
+        msgspec.convert(text, form)
+    except msgspec.ValidationError:
+        return False
+    return True

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import msgspec
 
-from reports.backtrace import Frame, Thread
+from reports.backtrace import Frame, Thread, ThreadName
 
 SCHEMA_VERSION = 1
 
@@ -30,6 +30,21 @@ ProgramName = Annotated[
     str, msgspec.Meta(max_length=64, pattern=r"\A[\w.+-]+\Z|\A<private>\Z")
 ]
 """A program's base name."""
+
+Word = Annotated[str, msgspec.Meta(max_length=40, pattern=r"\A[\w.+-]*\Z")]
+"""One of a few words of ours, the kernel's or psutil's; may be empty."""
+
+SoftError = Annotated[
+    str,
+    msgspec.Meta(
+        max_length=200,
+        pattern=r"\A[^\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]*\Z",
+    ),
+]
+"""What could not be read and the kind of error; our own sentence, scrubbed."""
+
+RuleName = Annotated[str, msgspec.Meta(max_length=40, pattern=r"\A[a-z][a-z0-9 _-]*\Z")]
+"""Name of a rule or of a place in the report; ours."""
 
 ReportId = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
 """A random UUID (version 4) as 32 lower-case hexadecimal digits."""
@@ -82,7 +97,7 @@ class RaisedException(msgspec.Struct, frozen=True, omit_defaults=True):
     """
 
     type: TypeName
-    thread: str = ""
+    thread: ThreadName = ""
     frames: tuple[Frame, ...] = ()
     cause: RaisedException | None = None
 
@@ -90,7 +105,7 @@ class RaisedException(msgspec.Struct, frozen=True, omit_defaults=True):
 class ProcessFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     """The state of the process; bytes and seconds."""
 
-    status: str = ""
+    status: Word = ""
     uptime: float = 0.0
     resident_bytes: int = 0
     peak_resident_bytes: int = 0
@@ -102,27 +117,27 @@ class ProcessFacts(msgspec.Struct, frozen=True, omit_defaults=True):
 class SystemFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     """The machine, without its name."""
 
-    system: str
+    system: Word
     release: Version
-    machine: str
-    implementation: str = ""
+    machine: Word
+    implementation: Word = ""
     python: Version = ""
 
 
 class CaptureFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     """How we know: the method, the sources that answered, what could not be read."""
 
-    method: str
-    sources: tuple[str, ...] = ()
-    soft_errors: tuple[str, ...] = ()
+    method: Word
+    sources: tuple[Word, ...] = ()
+    soft_errors: tuple[SoftError, ...] = ()
     seconds: float = 0.0
 
 
 class Removal(msgspec.Struct, frozen=True):
     """How often a rule removed something, and where. Never what."""
 
-    rule: str
-    place: str
+    rule: RuleName
+    place: RuleName
     count: int
 
 
@@ -132,7 +147,7 @@ class CrashReport(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     schema: int
     id: ReportId
     created: datetime
-    category: str
+    category: Word
     program: ProgramName
     release: Version = ""
     reason: Reason

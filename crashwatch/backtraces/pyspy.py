@@ -101,8 +101,10 @@ def parse_pyspy(output: bytes) -> tuple[RawThread, ...]:
 
 def _thread(thread: dict[str, Any]) -> RawThread:
     tid = thread.get("os_thread_id")
+    # Names live in ``threading``, which many programs never import.
+    unnamed = "MainThread" if tid is not None and tid == thread.get("pid") else ""
     return RawThread(
-        name=str(thread.get("thread_name") or ""),
+        name=str(thread.get("thread_name") or unnamed),
         crashed=False,
         frames=tuple(_frame(frame) for frame in thread["frames"]),
         tid=int(tid) if tid is not None else None,

@@ -105,13 +105,19 @@ def main(arguments: list[str]) -> NoReturn:
         complain(str(error), error.hint)
         sys.exit(3 if isinstance(error, ConsentError) else 1)
     except BrokenPipeError:
-        # Whoever read us has seen enough; the interpreter's last flush would complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()  # whoever read us has seen enough
         sys.exit(1)
     except OSError as error:
         complain(f"{error.filename or 'system'}: {error.strerror or error}")
+        _forget_output()
         sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _forget_output() -> None:
+    """What is still buffered goes nowhere; the last flush would complain again."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain_of_usage(error: click.UsageError) -> None:

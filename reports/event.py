@@ -128,6 +128,22 @@ def _tags(report: CrashReport) -> Json:
     return {**tags}
 
 
+def _python_threads(report: CrashReport) -> Json:
+    """Each Python thread's stack as text, where a receiver would lose it otherwise.
+
+    A receiver that reads a minidump puts its native threads in the place of the event's
+    own (Bugsink does); contexts are left alone.
+    """
+    stacks: Json = {"type": "python_threads"}
+    for number, thread in enumerate(report.threads):
+        mark = " (crashed)" if thread.crashed else ""
+        stacks[f"{number} {thread.name}".rstrip() + mark] = [
+            f"{frame.function} ({frame.file}:{frame.line or 0})"
+            for frame in thread.frames
+        ]
+    return stacks
+
+
 def _contexts(report: CrashReport) -> Json:
     system, process = report.system, report.process
     contexts: Json = {
@@ -148,6 +164,8 @@ def _contexts(report: CrashReport) -> Json:
             "soft_errors": list(report.capture.soft_errors),
         },
     }
+    if report.minidump_bytes and report.threads:
+        contexts["python_threads"] = _python_threads(report)
     if system.python:
         contexts["runtime"] = {"name": system.implementation, "version": system.python}
     return contexts

@@ -192,6 +192,15 @@ def test_agreed_to_it_arrives(
     stored = json.dumps(event)
     assert "SIGSEGV" in stored
     assert "string_at" in stored
+    assert event["data"]["tags"]["signal"] == "SIGSEGV"
+    assert any("SIGSEGV" in json.dumps(issue) for issue in server.issues())
+    # The native threads of the minidump took the place of the event's own; the Python
+    # stacks stand beside them.
+    assert len(event["data"]["threads"]["values"]) >= 3
+    joined = event["data"]["contexts"]["python_threads"]
+    crashed = next(text for name, text in joined.items() if name.endswith("(crashed)"))
+    assert crashed[0].startswith("string_at (<stdlib>/ctypes/__init__.py:")
+    assert len([name for name in joined if name != "type"]) == 3
     assert "pachyterm_mini" in stored or "term" in stored
     assert named_in(account, stored.encode()) == []
     assert named_in(account, server.everything_stored()) == []

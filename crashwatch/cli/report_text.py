@@ -47,8 +47,9 @@ def _facts(report: CrashReport) -> Iterator[str]:
         f"  system    {system.system} {system.release} {system.machine}, "
         f"{system.implementation} {system.python}"
     ).rstrip(" ,")
+    threads = f"{process.thread_count} threads, " if process.thread_count else ""
     yield (
-        f"  process   {process.thread_count} threads, "
+        f"  process   {threads}"
         f"{process.peak_resident_bytes // 1024} KB at most, "
         f"{process.cpu_user + process.cpu_system:.2f} s of CPU"
     )

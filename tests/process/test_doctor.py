@@ -1,0 +1,96 @@
+"""The doctor and the demo crash a program for real; nothing of the person changes."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.doubles.command_line import crashwatch, crashwatch_json
+
+pytestmark = [pytest.mark.process, pytest.mark.ptrace]
+
+CHECKS = {
+    "platform",
+    "ptrace",
+    "py-spy",
+    "settings",
+    "fate",
+    "faulthandler",
+    "psutil",
+}
+
+
+def found(name: str, checks: list[dict[str, object]]) -> dict[str, object]:
+    (check,) = [check for check in checks if check["name"] == name]
+    return check
+
+
+def test_all_is_well_in_text_and_json(crashwatch_home: Path) -> None:
+    answer = crashwatch("doctor")
+    assert (answer.status, answer.err) == (0, "")
+    assert all(line.startswith("ok  ") for line in answer.out.splitlines())
+    assert {line.split()[1] for line in answer.out.splitlines()} == CHECKS
+    assert not crashwatch_home.exists()
+
+
+def test_of_a_program_it_says_what_will_be_captured() -> None:
+    answer = crashwatch("doctor", "--json", "--", sys.executable, "x.py")
+    assert answer.status == 0
+    checks = json.loads(answer.out)
+    assert {"name", "works", "found", "mend"} == checks[0].keys()
+    program = found("program", checks)
+    assert program["works"]
+    assert "hold: stacks of every thread" in str(program["found"])
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ([sys.executable, "-I", "x.py"], "exit status only: -I, -E or -S"),
+        (["/bin/true"], "exit status only: no Python was seen"),
+        (["no-such-program"], "no-such-program: program not found"),
+    ],
+)
+def test_of_a_program_that_cannot_be_held(command: list[str], said: str) -> None:
+    checks = crashwatch("doctor", "--", *command)
+    assert checks.status == 1
+    (line,) = [line for line in checks.out.splitlines() if " program " in line]
+    assert line.startswith("no ")
+    assert said in line
+
+
+def test_settings_that_cannot_be_used_are_named(crashwatch_home: Path) -> None:
+    crashwatch_home.mkdir(mode=0o700)
+    config = crashwatch_home / "config.toml"
+    config.write_text("capture = 7\n")
+    config.chmod(0o600)
+    settings = found("settings", crashwatch_json("doctor", status=1))
+    assert not settings["works"]
+    assert f"{config}:1" in str(settings["found"])
+
+
+def test_the_demo_ends_with_a_report_on_the_screen(
+    tmp_path: Path, crashwatch_home: Path
+) -> None:
+    home = tmp_path / "demo"
+    answer = crashwatch("demo", "--home", home)
+    assert answer.status == 0, answer
+    for words in (
+        "crashed (SIGSEGV).",
+        "What was removed",
+        "What would be sent",
+        "nothing has been sent",
+        "crashwatch reports approve",
+    ):
+        assert words in answer.out
+    (row,) = crashwatch_json("reports", "list", CRASHWATCH_HOME=str(home))
+    assert row["state"] == "pending"
+    assert row["id"] in answer.out
+    assert not crashwatch_home.exists()
+
+
+def test_a_demo_of_a_program_that_does_not_crash(tmp_path: Path) -> None:
+    answer = crashwatch("demo", "--home", tmp_path / "demo", "--", "true")
+    assert answer.status == 1
+    assert answer.error_lines[0] == "crashwatch: the program left no report"

@@ -44,7 +44,9 @@ class PlaceFinder:
             *((root, "<app>", True) for root in roots.app_is_flat),
         ]
         usable = [
-            (_folder(r), label, flat) for r, label, flat in labelled if r[:1] == "/"
+            (_folder(r), label, flat)
+            for r, label, flat in labelled
+            if r[:1] == "/" and r.strip("/.")  # below / is everything
         ]
         self._roots = sorted(usable, key=lambda entry: -len(entry[0]))
 

@@ -12,12 +12,9 @@ not made, and the caller keeps the reason only.
 from __future__ import annotations
 
 import dataclasses
-import math
-import re
 import sys
 import uuid
 from collections import Counter
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -60,9 +57,6 @@ _MOST_FRAMES = 256
 _MOST_THREADS = 256
 _MOST_CAUSES = 8
 _MOST_SOFT_ERRORS = 64
-_LONGEST_SOFT_ERROR = 200
-_LAST_SECOND = 253_402_300_799  # of the year 9999
-_SHORTEST_SEARCHED = 5  # the tripwire wants more than the value around shorter ones
 _WORD_KINDS = frozenset({"argument", "environment"})
 
 
@@ -179,7 +173,7 @@ class _Writer:
             schema=SCHEMA_VERSION,
             category="crash",
             id=report_id,
-            created=_moment(raw.created),
+            created=known_names.moment(raw.created),
             program=program
             if program == known_names.program_name(program)
             else PRIVATE,
@@ -208,7 +202,9 @@ class _Writer:
         extra = tuple(
             (kind, part)
             for kind, value in identity.extra
-            for part in (_untold(value, told) if kind in _WORD_KINDS else (value,))
+            for part in (
+                known_names.untold(value, told) if kind in _WORD_KINDS else (value,)
+            )
         )
         return dataclasses.replace(identity, extra=extra)
 
@@ -232,7 +228,7 @@ class _Writer:
         yield from (raw.reason.signal or "", raw.reason.signal_code or "")
         yield from (outcome.value for outcome in Outcome)
         yield from (raw.process.status, raw.capture.method, *raw.capture.sources)
-        yield _moment(raw.created).isoformat()
+        yield known_names.moment(raw.created).isoformat()
         yield known_names.OWN_TEXT
 
     def _thread(self, raw: RawThread) -> Thread:
@@ -265,9 +261,9 @@ class _Writer:
                 self._scrubbed(raw.function, "function")
             ),
             file=file,
-            line=_within(raw.line, LINE_LIMIT),
+            line=known_names.within(raw.line, LINE_LIMIT),
             module=self._scrubbed(raw.module, "module") if raw.module else "",
-            address=_within(raw.address, ADDRESS_LIMIT),
+            address=known_names.within(raw.address, ADDRESS_LIMIT),
         )
 
     def _scrubbed_path(self, path: str) -> str:
@@ -330,11 +326,11 @@ class _Writer:
 
     def _capture(self, raw: CaptureFacts) -> CaptureFacts:
         errors = (
-            _one_line(self._scrubbed(line, "soft errors"))
+            known_names.one_line(self._scrubbed(line, "soft errors"))
             for line in raw.soft_errors[:_MOST_SOFT_ERRORS]
         )
         return msgspec.structs.replace(
-            raw, soft_errors=tuple(errors), seconds=_finite(raw.seconds)
+            raw, soft_errors=tuple(errors), seconds=known_names.finite(raw.seconds)
         )
 
     def _scrubbed(self, text: str, place: str) -> str:
@@ -349,49 +345,13 @@ class _Writer:
         return scrubbed.text
 
 
-def _untold(value: str, told: str) -> tuple[str, ...]:
-    """What is left to search for of a value, of which the tripwire takes each part."""
-    parts = (value, *value.split(":"))
-    if not any(_is_told(part, told) for part in parts):
-        return (value,)
-    return tuple(part for part in parts[1:] if part and not _is_told(part, told))
-
-
-def _is_told(part: str, told: str) -> bool:
-    text = part.strip().casefold()
-    if len(text) < _SHORTEST_SEARCHED or "\n" in text:
-        return False
-    # A module's name stands with dots in a class and with slashes in a path.
-    return text in told or re.sub(r"(?<=\w)\.(?=\w)", "/", text) in told
-
-
-def _moment(seconds: float) -> datetime:
-    """A time, whole seconds; what cannot be one becomes the nearest that can."""
-    known = 0.0 if math.isnan(seconds) else min(max(seconds, 0.0), _LAST_SECOND)
-    return datetime.fromtimestamp(int(known), UTC)
-
-
 def _process(raw: ProcessFacts) -> ProcessFacts:
     return msgspec.structs.replace(
         raw,
-        uptime=_finite(raw.uptime),
-        cpu_user=_finite(raw.cpu_user),
-        cpu_system=_finite(raw.cpu_system),
+        uptime=known_names.finite(raw.uptime),
+        cpu_user=known_names.finite(raw.cpu_user),
+        cpu_system=known_names.finite(raw.cpu_system),
     )
-
-
-def _finite(number: float) -> float:
-    """JSON has neither NaN nor infinity."""
-    return number if math.isfinite(number) else 0.0
-
-
-def _within(number: int | None, limit: int) -> int | None:
-    return number if number is not None and 0 <= number < limit else None
-
-
-def _one_line(text: str) -> str:
-    shown = "".join(letter if letter.isprintable() else " " for letter in text)
-    return shown[:_LONGEST_SOFT_ERROR]
 
 
 def _has_form(text: str, form: object) -> bool:

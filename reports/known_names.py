@@ -1,9 +1,11 @@
-"""Wall 1 for names: a name is told when it has a known form, else left out. Pure."""
+"""Wall 1 for names and numbers: told in a known form, else left out. Pure."""
 
 from __future__ import annotations
 
 import builtins
+import math
 import re
+from datetime import UTC, datetime
 
 from reports.backtrace import PRIVATE
 
@@ -12,11 +14,16 @@ _CLASS = re.compile(r"\A[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\Z")
 _VERSION = re.compile(r"\A[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}\Z")
 _PROGRAM = re.compile(r"\A[\w.+-]{1,64}\Z", re.ASCII)
 
+_LONGEST_LINE = 200
+_LAST_SECOND = 253_402_300_799  # of the year 9999
+_SHORTEST_SEARCHED = 5  # the tripwire wants more than the value around shorter ones
+
 _THREADS = re.compile(
     r"\A(?:MainThread|(?:Thread|Dummy)-\d{1,6}|asyncio_\d{1,4}|QueueFeederThread"
-    r"|QueueManagerThread|ThreadPoolExecutor-\d{1,4}_\d{1,4}|ExecutorManagerThread)\Z"
+    r"|QueueManagerThread|ThreadPoolExecutor-\d{1,4}_\d{1,4}|ExecutorManagerThread)\Z",
+    re.ASCII,
 )
-_THREAD_WITH_TARGET = re.compile(r"\A(Thread-\d{1,6}) \([^()]*\)\Z")
+_THREAD_WITH_TARGET = re.compile(r"\A(Thread-\d{1,6}) \([^()]*\)\Z", re.ASCII)
 
 _BUILTIN_MODULES = frozenset({"builtins", "exceptions"})
 _BUILTIN_CLASSES = frozenset(dir(builtins)) | {
@@ -40,11 +47,12 @@ OWN_TEXT = (
     # Keys and fixed values of the event.
     " event_id timestamp platform level tags contexts sdk version values mechanism"
     " handled stacktrace thread_id current filename in_app lineno package"
-    " instruction_addr outcome os device arch runtime uptime_seconds cpu_user_seconds"
-    " cpu_system_seconds crashwatch fatal error false true null"
+    " instruction_addr outcome os device arch value runtime uptime_seconds"
+    " cpu_user_seconds cpu_system_seconds crashwatch fatal error false true null"
     # Headers of the envelope, and the names inside a minidump.
     " event content_type application/json length attachment attachment_type"
     " event.minidump minidump.dmp application/octet-stream report_id"
+    " python_threads"
     # Words that stand as values: roots, places, rules, names CPython gives.
     " <stdlib> <site-packages> <app> <frozen> <built-in> <module> <private>"
     " soft errors private code thread name exception message scrubber failure"
@@ -95,3 +103,41 @@ def program_name(path: str) -> str:
     """The base name of a program, or ``<private>``."""
     name = path.rstrip("/").rpartition("/")[2]
     return name if _PROGRAM.match(name) else PRIVATE
+
+
+def untold(value: str, told: str) -> tuple[str, ...]:
+    """What is left to search for of a value, of which the tripwire takes each part."""
+    parts = (value, *value.split(":"))
+    if not any(_is_told(part, told) for part in parts):
+        return (value,)
+    return tuple(part for part in parts[1:] if part and not _is_told(part, told))
+
+
+def _is_told(part: str, told: str) -> bool:
+    text = part.strip().casefold()
+    if len(text) < _SHORTEST_SEARCHED or "\n" in text:
+        return False
+    # A module's name stands with dots in a class and with slashes in a path.
+    return text in told or re.sub(r"(?<=\w)\.(?=\w)", "/", text) in told
+
+
+def moment(seconds: float) -> datetime:
+    """A time, whole seconds; what cannot be one becomes the nearest that can."""
+    known = 0.0 if math.isnan(seconds) else min(max(seconds, 0.0), _LAST_SECOND)
+    return datetime.fromtimestamp(int(known), UTC)
+
+
+def finite(number: float) -> float:
+    """JSON has neither NaN nor infinity."""
+    return number if math.isfinite(number) else 0.0
+
+
+def within(number: int | None, limit: int) -> int | None:
+    """The number, or None where it is negative or not below the limit."""
+    return number if number is not None and 0 <= number < limit else None
+
+
+def one_line(text: str) -> str:
+    """A text as it may stand in one line of a terminal, at most 200 characters."""
+    shown = "".join(letter if letter.isprintable() else " " for letter in text)
+    return shown[:_LONGEST_LINE]

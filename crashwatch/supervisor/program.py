@@ -11,6 +11,7 @@ import enum
 import mmap
 import os
 import re
+import stat
 from typing import NamedTuple
 
 _HEAD = 65536
@@ -22,6 +23,10 @@ _MENTIONS_PYTHON = re.compile(
 )
 _INTERPRETER_INSIDE = (b"Py_RunMain", b"Py_BytesMain", b"Py_InitializeFromConfig")
 _OPTIONS_WITH_VALUE = frozenset("XW")
+_LONG_WITH_VALUE = "--check-hash-based-pycs"
+_ENV_SPLIT = re.compile(r"-(?P<more>[v0i]*)S(?P<word>.*)|--split-string=?(?P<long>.*)")
+_ENV_WITH_VALUE = frozenset({"-u", "--unset", "-C", "--chdir", "-a", "--argv0"})
+_ENV_CLEARS = frozenset({"-i", "-", "--ignore-environment"})
 
 
 class Kind(enum.Enum):
@@ -64,16 +69,40 @@ def examine(path: str, arguments: list[str], depth: int = _DEPTH) -> Program:
 
 def _script(path: str, head: bytes, arguments: list[str], depth: int) -> Program:
     line = os.fsdecode(head[2:].partition(b"\n")[0]).split()
+    cleared = False
     if line and os.path.basename(line[0]) == "env":
-        line = [word for word in line[1:] if word != "-S" and "=" not in word]
+        line, cleared = _behind_env(line[1:])
     if not line:
         return Program(Kind.NATIVE)
     name = os.path.basename(line[0])
     if name in _SHELLS:
         return _shell_script(head)
     if _PYTHON.match(name):
-        return _python([*line[1:], path, *arguments])
+        found = _python([*line[1:], path, *arguments])
+        return found._replace(kind=Kind.ISOLATED) if cleared else found
     return examine(line[0], [*line[1:], path, *arguments], depth - 1)
+
+
+def _behind_env(words: list[str]) -> tuple[list[str], bool]:
+    """The command that ``env`` runs, and whether it clears the environment before.
+
+    ``-S`` may stand joined with other letters and with the command: ``-vSpython3``.
+    """
+    cleared = False
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        split = _ENV_SPLIT.fullmatch(word)
+        if split is not None:
+            cleared |= "i" in (split["more"] or "")
+            rest[:0] = [text for text in (split["word"], split["long"]) if text]
+        elif word in _ENV_WITH_VALUE:
+            del rest[:1]
+        elif word in _ENV_CLEARS:
+            cleared = True
+        elif not word.startswith("-") and "=" not in word:
+            return [word, *rest], cleared
+    return [], cleared
 
 
 def _shell_script(head: bytes) -> Program:
@@ -87,7 +116,9 @@ def _python(arguments: list[str]) -> Program:
     isolated = False
     for word in words:
         if word == "--":
-            continue
+            return _found(isolated, script=next(words, ""))
+        if word == _LONG_WITH_VALUE:
+            next(words, "")
         if not word.startswith("-") or word == "-":
             return _found(isolated, script=word)
         if word.startswith("--"):
@@ -111,10 +142,16 @@ def _found(isolated: bool, *, script: str = "", module: str = "") -> Program:  #
 
 def _head(path: str) -> bytes:
     try:
-        with open(path, "rb") as file:
-            return file.read(_HEAD)
+        with open(path, "rb", opener=_without_waiting) as file:
+            is_file = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+            return file.read(_HEAD) if is_file else b""
     except OSError:
         return b""
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open at once: a named pipe would wait for its writer."""
+    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
 
 
 def _contains_interpreter(path: str) -> bool:

@@ -12,6 +12,7 @@ import msgspec
 
 from crashwatch.backtraces.faulthandler_text import parse_faulthandler
 from crashwatch.supervisor.code_folders import code_roots
+from crashwatch.supervisor.crashed_thread import crashed_first
 from crashwatch.supervisor.exit_reason import FATES, code_name, reason_of
 from crashwatch.supervisor.frozen_reading import FrozenFindings
 from reports.crash_report import (
@@ -26,7 +27,6 @@ from reports.evidence import (
     Evidence,
     RawException,
     RawFrame,
-    RawThread,
 )
 from reports.mapped_code import MappedCode
 from reports.sanitize import sanitize
@@ -152,8 +152,13 @@ class _Collector:
             findings = FrozenFindings()
         text = parse_faulthandler(crash.text)
         errors = [*findings.soft_errors, *crash.soft_errors]
-        threads = _threads(findings.threads or text.threads, crash.crashed_tid)
         snapshot = findings.snapshot
+        threads = crashed_first(
+            findings.threads,
+            text.threads,
+            crash.crashed_tid,
+            is_main=snapshot is not None and snapshot.pid == crash.crashed_tid,
+        )
         reason = evidence.reason
         if snapshot is not None and snapshot.signal is not None:
             errors += snapshot.soft_errors
@@ -205,15 +210,6 @@ def _joined(frozen: ProcessFacts, at_end: ProcessFacts) -> ProcessFacts:
         cpu_user=at_end.cpu_user,
         cpu_system=at_end.cpu_system,
     )
-
-
-def _threads(threads: Iterable[RawThread], crashed_tid: int) -> tuple[RawThread, ...]:
-    """Mark the crashed thread and put it first."""
-    marked = [
-        replace(thread, crashed=True) if thread.tid == crashed_tid else thread
-        for thread in threads
-    ]
-    return tuple(sorted(marked, key=lambda thread: not thread.crashed))
 
 
 def _hello(messages: Iterable[Records]) -> list[str]:

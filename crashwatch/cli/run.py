@@ -7,6 +7,7 @@ in one line and the program runs all the same: we are guests.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NoReturn
@@ -24,14 +25,16 @@ if TYPE_CHECKING:
 
 def main(arguments: list[str]) -> NoReturn:
     """Run a program; exits as it did."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        # Before the program runs Ctrl-C must end us as it would end the program: by
+        # the signal, without a traceback. A shell's loop goes on after an exit 130.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     inherited = read_inherited()
     try:
         _run(parse_run_arguments(arguments), inherited)
     except CrashwatchError as error:
         complain(str(error), error.hint)
         sys.exit(error.exit_status)
-    except KeyboardInterrupt:
-        sys.exit(130)
 
 
 def complain(message: str, hint: str = "") -> None:

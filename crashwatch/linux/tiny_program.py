@@ -16,24 +16,48 @@ _HEADERS = 64 + 56
 
 _MACHINE = {"x86_64": 62, "aarch64": 183}
 
-WAIT_FOR_EVER = {
+LOG_SIGNALS = {
     "x86_64": bytes.fromhex(
-        "b822000000"  # mov eax, 34        pause()
+        "4881ec80000000"  # sub rsp, 128
+        "488d3d29000000"  # loop: lea rdi, [rip + 41]   the mask
+        "4889e6"  # mov rsi, rsp
+        "31d2"  # xor edx, edx
+        "41ba08000000"  # mov r10d, 8
+        "b880000000"  # mov eax, 128       rt_sigtimedwait(mask, info, NULL, 8)
         "0f05"  # syscall
-        "ebf7"  # jmp to the start
+        "85c0"  # test eax, eax
+        "78e3"  # js loop
+        "31ff"  # xor edi, edi
+        "4889e6"  # mov rsi, rsp
+        "ba18000000"  # mov edx, 24
+        "b801000000"  # mov eax, 1         write(0, info, 24)
+        "0f05"  # syscall
+        "ebd0"  # jmp loop
+        "ffffffffffffffff"  # the mask: every signal
     ),
     "aarch64": bytes.fromhex(
-        "000080d2"  # mov x0, #0         ppoll(NULL, 0, NULL, NULL, 0)
-        "010080d2"  # mov x1, #0
+        "ff0302d1"  # sub sp, sp, #128
+        "a0010010"  # loop: adr x0, mask
+        "e1030091"  # mov x1, sp
         "020080d2"  # mov x2, #0
-        "030080d2"  # mov x3, #0
-        "040080d2"  # mov x4, #0
-        "280980d2"  # mov x8, #73
+        "030180d2"  # mov x3, #8
+        "281180d2"  # mov x8, #137         rt_sigtimedwait(mask, info, NULL, 8)
         "010000d4"  # svc #0
-        "f9ffff17"  # b to the start
+        "40ffff37"  # tbnz w0, #31, loop
+        "000080d2"  # mov x0, #0
+        "e1030091"  # mov x1, sp
+        "020380d2"  # mov x2, #24
+        "080880d2"  # mov x8, #64          write(0, info, 24)
+        "010000d4"  # svc #0
+        "f4ffff17"  # b loop
+        "ffffffffffffffff"  # the mask: every signal
     ),
 }
-"""Code that sleeps until a signal kills it; it wakes for nothing else."""
+"""Code that takes each signal (all must be blocked) and writes it to descriptor 0: the
+first 24 bytes of ``siginfo_t``, ``i32 signo, errno, code, padding, pid; u32 uid``.
+
+It sleeps between two signals and ends only by SIGKILL.
+"""
 
 
 def image(code: bytes, machine: str) -> bytes:

@@ -26,7 +26,7 @@ def read_inherited() -> Inherited:
     return Inherited(
         environment=_environment(),
         blocked=set(signal.pthread_sigmask(signal.SIG_BLOCK, ())),
-        ignored=_ignored(),
+        ignored=_ignored() | _ignored_child_signal(),
     )
 
 
@@ -63,6 +63,12 @@ def _ignored() -> frozenset[int]:
     return frozenset(n for n in _CPYTHON_IGNORES if mask >> (n - 1) & 1)
 
 
+def _ignored_child_signal() -> frozenset[int]:
+    """SIGCHLD, where it is ignored: the launcher may not, it waits for a child."""
+    is_ignored = signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN
+    return frozenset({signal.SIGCHLD} if is_ignored else ())
+
+
 def _status(pid: int) -> bytes:
     try:
         with open(f"/proc/{pid}/status", "rb") as file:
@@ -73,21 +79,7 @@ def _status(pid: int) -> bytes:
 
 def ignored_mask(status: bytes) -> int:
     """The ``SigIgn`` bits of ``/proc/PID/status``; 0 when there is no such line."""
-    return _mask(status, b"SigIgn:")
-
-
-def pending_mask(status: bytes) -> int:
-    """The ``ShdPnd`` bits: signals that wait for the process as a whole."""
-    return _mask(status, b"ShdPnd:")
-
-
-def _mask(status: bytes, label: bytes) -> int:
     for line in status.splitlines():
-        if line.startswith(label):
-            return int(line[len(label) :], 16)
+        if line.startswith(b"SigIgn:"):
+            return int(line[len(b"SigIgn:") :], 16)
     return 0
-
-
-def read_pending(pid: int) -> int:
-    """Signals pending for another process; 0 when it is gone."""
-    return pending_mask(_status(pid))

@@ -179,6 +179,8 @@ def _restore_signals(inherited: Inherited) -> None:
     for number in (signal.SIGPIPE, signal.SIGXFSZ):
         if number not in inherited.ignored:
             signal.signal(number, signal.SIG_DFL)
+    if signal.SIGCHLD in inherited.ignored:
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, inherited.blocked)

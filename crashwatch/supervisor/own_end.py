@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import os
 import signal
@@ -18,15 +19,18 @@ def end_like(status: int) -> NoReturn:
     """
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:  # closed by whoever started us
-            stream.flush()
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
     if os.WIFEXITED(status):
         os._exit(os.WEXITSTATUS(status))
     number = os.WTERMSIG(status)
     if os.getpid() != 1:
         faulthandler.disable()
         forbid_core_and_reading()
-        if number not in {signal.SIGKILL, signal.SIGSTOP}:
+        # Refused for SIGKILL and for the C library's own two signals (32 and 33), which
+        # kill as they are.
+        with contextlib.suppress(OSError, ValueError):
             signal.signal(number, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
         os.kill(os.getpid(), number)
     os._exit(128 + number)

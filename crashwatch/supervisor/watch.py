@@ -18,6 +18,7 @@ from crashwatch.linux.signal_descriptor import SI_KERNEL, SignalDescriptor
 from crashwatch.supervisor.held import drain, hold
 from crashwatch.supervisor.launch import Launched, launch
 from crashwatch.supervisor.memory_pressure import oom_kills
+from crashwatch.supervisor.mirrored_stop import stop_like
 from crashwatch.supervisor.witness import Witness
 
 if TYPE_CHECKING:
@@ -28,10 +29,8 @@ if TYPE_CHECKING:
     from crashwatch.supervisor.held import HeldCrash, Reader
     from crashwatch.supervisor.inherited import Inherited
 
-_STOPS = frozenset({signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU})
 _TTY_HANGUP = frozenset({signal.SIGHUP, signal.SIGCONT})
-_FAULTS = frozenset({signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL})
-_NEVER_WATCHED = _FAULTS | {signal.SIGKILL, signal.SIGSTOP}
+_MOST_ROUNDS = 16
 _MOST_MESSAGES = 64
 Records = list[list[str]]
 
@@ -78,6 +77,7 @@ class Watch:
     _messages: list[Records] = field(default_factory=list)
     _crash: HeldCrash | None = None
     _fault_wish: int | None = None
+    _waker: int = -1
     _exited: tuple[int, resource.struct_rusage] | None = None
 
     def run(self, path: str, arguments: list[str], injected: str | None) -> Ending:
@@ -86,7 +86,11 @@ class Watch:
         Raises:
             ProgramNotFoundError, ProgramNotExecutableError: It did not start.
         """
-        watched = {int(number) for number in signal.valid_signals()} - _NEVER_WATCHED
+        # Ignored, it would make the kernel throw the terminal's wait status away.
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        # A true fault of our own kills us blocked or not; one sent to us is passed on.
+        watched = {int(number) for number in signal.valid_signals()}
+        watched -= {signal.SIGKILL, signal.SIGSTOP}
         signal.pthread_sigmask(signal.SIG_BLOCK, watched)
         self._signals = SignalDescriptor(watched)
         self._witness = Witness()
@@ -131,6 +135,8 @@ class Watch:
                     handlers[descriptor]()
                 if self._is_over(descriptor):
                     poll.unregister(descriptor)
+            if self._signals.waiting and self._exited is None:
+                self._on_signals()  # the hold took them off the descriptor
         self._on_events()
         return self._exited
 
@@ -184,25 +190,27 @@ class Watch:
             self._exited = status, usage
 
     def _on_signals(self) -> None:
+        batch = self._new_signals()
+        has_child_news = False
+        for _ in range(_MOST_ROUNDS):
+            if not batch:
+                break
+            has_child_news |= any(map(_tells_of_a_child, batch))
+            asked = [received for received in batch if not _tells_of_a_child(received)]
+            if asked:
+                self._witness.catch_up()
+            alone, batch = self._witness.sort_out(asked, self._new_signals())
+            for received in alone:
+                if received.sender != self._waker and _should_be_passed_on(received):
+                    self._forward(received.number)
+        if has_child_news:
+            self._on_child()
+
+    def _new_signals(self) -> list[ReceivedSignal]:
         self._signals.collect()
-        while self._signals.waiting:
-            received = self._signals.waiting.popleft()
-            if received.number == signal.SIGCHLD:
-                self._on_child()
-            elif self._is_ours_alone(received):
-                self._forward(received.number)
-
-    def _is_ours_alone(self, received: ReceivedSignal) -> bool:
-        """Whether the terminal did not get this signal by itself.
-
-        What the kernel sends goes to the foreground group, the terminal included; only
-        a hang-up goes to the session's leader alone.
-        """
-        seen_by_all = self._witness.saw(received.number)
-        if received.code == SI_KERNEL:
-            leads = os.getsid(0) == os.getpid()
-            return leads and received.number in _TTY_HANGUP and not seen_by_all
-        return not seen_by_all
+        new = list(self._signals.waiting)
+        self._signals.waiting.clear()
+        return new
 
     def _forward(self, number: int) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -214,7 +222,8 @@ class Watch:
         with contextlib.suppress(ChildProcessError):
             changed = os.waitid(os.P_PID, self._terminal.pid, flags)
             if changed is not None and changed.si_code == os.CLD_STOPPED:
-                _stop_like(changed.si_status)
+                terminal = self._terminal
+                self._waker = stop_like(changed.si_status, terminal.pid, terminal.pidfd)
         if os.getpid() == 1:
             _reap_orphans({self._terminal.pid, self._witness.pid})
 
@@ -231,17 +240,20 @@ def _is_only_hangup(terminal: Launched) -> bool:
         return True
 
 
-def _stop_like(number: int) -> None:
-    """Stop this process by the signal that stopped the terminal.
+def _tells_of_a_child(received: ReceivedSignal) -> bool:
+    """Whether it is the kernel's SIGCHLD (``CLD_…`` codes are above zero)."""
+    return received.number == signal.SIGCHLD and received.code > 0
 
-    A stop signal that is blocked stays pending: SIGCONT, sent to us, takes it away.
+
+def _should_be_passed_on(received: ReceivedSignal) -> bool:
+    """Whether the terminal should get a signal that the witness did not.
+
+    What the kernel sends goes to the foreground group, the terminal included; only a
+    hang-up goes to the session's leader alone.
     """
-    if number in _STOPS:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
-        os.kill(os.getpid(), number)
-        signal.pthread_sigmask(signal.SIG_BLOCK, {number})
-    else:
-        os.kill(os.getpid(), signal.SIGSTOP)
+    if received.code == SI_KERNEL:
+        return received.number in _TTY_HANGUP and os.getsid(0) == os.getpid()
+    return True
 
 
 def _reap_orphans(known: set[int]) -> None:

@@ -1,24 +1,46 @@
-"""A process that only collects signals, to tell a group's signal from one of ours.
+"""A process that only logs signals, to tell a group's signal from one of ours.
 
 Launcher and terminal share a process group. A signal sent to the group (``timeout``, a
 shell's SIGHUP, ``kill 0``) reaches the terminal by itself; one sent to the launcher
 alone must be passed on. The kernel tells the receiver who sent a signal, not to how
-many. So a third member of the group, one page large, has every signal blocked: what is
-pending there was sent to all.
+many. So a third member of the group, one page large, has every signal blocked, takes
+them one by one and writes down each: what is in its log was sent to all.
 
 The kernel walks a group from its newest member on, so the witness has the signal before
-the launcher sees it. Where it cannot run, a signal from a process counts as ours.
+the launcher. To know that the log is complete we send it the highest real-time signal:
+a process takes its pending signals lowest number first, so when that one is logged, all
+that came before it are.
+
+Reading the witness's pending signals in ``/proc`` instead does not work: they can only
+be forgotten with the process, and what comes while it is replaced is lost.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
+import socket
+import struct
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
 
 from crashwatch.linux.process_control import die_with_parent
-from crashwatch.linux.tiny_program import WAIT_FOR_EVER, become
-from crashwatch.supervisor.inherited import read_pending
+from crashwatch.linux.tiny_program import LOG_SIGNALS, become
+from crashwatch.supervisor.mirrored_stop import is_stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crashwatch.linux.signal_descriptor import ReceivedSignal
+
+_MARK = signal.SIGRTMAX
+_FIRST_QUEUED = 32
+"""Signals from here on are queued; of the lower ones one at most is pending."""
+_PATIENCE = 1.0
+_MOMENT = 0.05
 
 
 class Witness:
@@ -26,30 +48,25 @@ class Witness:
 
     def __init__(self) -> None:
         self.pid = 0
+        self._log: socket.socket | None = None
+        self._seen: Counter[int] = Counter()
+        self._seen_before: Counter[int] = Counter()
 
     def start(self) -> None:
-        """Start it; silently without one where memfds may not be executed."""
+        """Start it. Where memfds may not be executed it is a Python process."""
+        parent = os.getpid()
+        self._log, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         pid = os.fork()
         if pid == 0:
-            _become_witness()
+            _become_witness(theirs.fileno(), parent)
+        theirs.close()
         self.pid = pid
-
-    def saw(self, number: int) -> bool:
-        """Whether a signal was sent to the whole group. Forgets what it saw."""
-        if self.pid == 0:
-            return False
-        seen = bool(read_pending(self.pid) >> (number - 1) & 1)
-        if seen:
-            self.forget()
-        return seen
-
-    def forget(self) -> None:
-        """Replace it by one that has seen nothing."""
-        self.stop()
-        self.start()
 
     def stop(self) -> None:
         """End it."""
+        if self._log is not None:
+            self._log.close()
+            self._log = None
         if self.pid == 0:
             return
         with contextlib.suppress(ProcessLookupError, ChildProcessError):
@@ -57,12 +74,95 @@ class Witness:
             os.waitpid(self.pid, 0)
         self.pid = 0
 
+    def catch_up(self) -> None:
+        """Read its log up to this moment."""
+        if self._log is None:
+            return
+        limit = time.monotonic() + _PATIENCE
+        try:
+            os.kill(self.pid, _MARK)
+            while not self._read_one(self._log):
+                if time.monotonic() > limit:
+                    return
+        except OSError:
+            self.stop()
 
-def _become_witness() -> None:
+    def _read_one(self, log: socket.socket) -> bool:
+        """Take one entry; True when it was our mark."""
+        if not select.select([log], [], [], _MOMENT)[0]:
+            if is_stopped(self.pid):
+                # A SIGSTOP to the group, and a SIGCONT to the launcher alone.
+                os.kill(self.pid, signal.SIGCONT)
+            return False
+        entry = log.recv(128)
+        if not entry:
+            raise ConnectionError
+        number, _, _, _, sender = struct.unpack_from("=iiiii", entry)
+        if sender == os.getpid():
+            return bool(number == _MARK)
+        self._seen[number] += 1
+        return False
+
+    def sort_out(
+        self, batch: Sequence[ReceivedSignal], later: Sequence[ReceivedSignal]
+    ) -> tuple[list[ReceivedSignal], list[ReceivedSignal]]:
+        """Those of ``batch`` that came to us alone; those of ``later`` not yet known.
+
+        ``catch_up`` must lie between the two. What the witness saw and we did not yet
+        is remembered until the next call, no longer.
+        """
+        alone, undecided, left = sort_out(batch, later, self._seen + self._seen_before)
+        self._seen_before = Counter({n: min(left[n], self._seen[n]) for n in left})
+        self._seen = Counter()
+        return alone, undecided
+
+
+def sort_out(
+    batch: Sequence[ReceivedSignal],
+    later: Sequence[ReceivedSignal],
+    seen: Counter[int],
+) -> tuple[list[ReceivedSignal], list[ReceivedSignal], Counter[int]]:
+    """Count signals off against those that were ``seen`` (number to count).
+
+    Returns:
+        Those of ``batch`` that were not seen; those of ``later`` that were not seen
+        yet; what is left of ``seen``. There nothing is left of a signal that can have
+        been merged with one of ours: only one of it waits for a process at a time.
+    """
+    left = Counter(seen)
+    alone = [received for received in batch if not _count_off(received, left)]
+    undecided = [received for received in later if not _count_off(received, left)]
+    merged = {received.number for received in (*batch, *later)}
+    for number in merged & set(range(_FIRST_QUEUED)):
+        left.pop(number, None)
+    return alone, undecided, +left
+
+
+def _count_off(received: ReceivedSignal, left: Counter[int]) -> bool:
+    if left[received.number] <= 0:
+        return False
+    left[received.number] -= 1
+    return True
+
+
+def _become_witness(log: int, parent: int) -> None:
     try:
         die_with_parent(signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(0)
         signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-        os.closerange(0, 1024)
-        become(WAIT_FOR_EVER, "crashwatch-witness")
+        os.dup2(log, 0)
+        os.closerange(1, os.sysconf("SC_OPEN_MAX"))
+        become(LOG_SIGNALS, "crashwatch-witness")
+        _log_signals()
     finally:
         os._exit(0)
+
+
+def _log_signals() -> None:
+    """What the tiny program does, in Python, for where it may not run."""
+    everything = signal.valid_signals()
+    while True:
+        info = signal.sigwaitinfo(everything)
+        fields = info.si_signo, info.si_errno, info.si_code, 0, info.si_pid
+        os.write(0, struct.pack("=iiiii", *fields))

@@ -41,6 +41,7 @@ _SIGNALS = {
     b"Aborted": signal.SIGABRT,
     b"Bus error": signal.SIGBUS,
     b"Floating point exception": signal.SIGFPE,
+    b"Floating-point exception": signal.SIGFPE,  # since 3.13
     b"Illegal instruction": signal.SIGILL,
 }
 

@@ -95,7 +95,14 @@ def parse_pyspy(output: bytes) -> tuple[RawThread, ...]:
     try:
         threads = json.loads(output)
         return tuple(_thread(thread) for thread in threads)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ) as error:
         raise PySpyError(f"py-spy's answer: {type(error).__name__}") from error
 
 

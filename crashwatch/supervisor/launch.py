@@ -159,7 +159,7 @@ def _prepare_client(
         ticket += [number, os.fstat(number).st_ino]
     folder = os.fsencode(injected)
     environment[b"PYTHONPATH"] = (
-        folder if before is None else folder + os.pathsep.encode() + before
+        folder if not before else folder + os.pathsep.encode() + before
     )
     environment[b"CRASHWATCH_ATTACH"] = ":".join(map(str, ticket)).encode()
     if _yama_asks_for_permission():

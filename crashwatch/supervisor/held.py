@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from crashwatch.backtraces.faulthandler_text import announced_signal
 from crashwatch.linux import ptrace
-from crashwatch.linux.freeze import Frozen, frozen, list_tasks
+from crashwatch.linux.freeze import Frozen, frozen, is_dead, list_tasks
 from crashwatch.linux.process_control import forbid_core_and_reading, take_descriptor
+from crashwatch.supervisor.mirrored_stop import is_stopped
 
 if TYPE_CHECKING:
     import resource
@@ -35,10 +36,15 @@ if TYPE_CHECKING:
 _WRITE = {"x86_64": b"1", "aarch64": b"64"}
 _PATIENCE = 5.0
 """Seconds that a released thread may take to die before it is left alone."""
+_AFTER_ITS_SIGNAL = 1.0
+"""Seconds for the kernel to kill it; one that outlives this ignores the signal."""
 _COPY_PATIENCE = 2.0
 _MOMENT = 0.05
 """Seconds after which the threads are looked at again without an event: a SIGCHLD that
 was pending already is not sent a second time."""
+_STOP_PATIENCE = 2.0
+_LOOK_AGAIN = 2
+"""Milliseconds between two looks whether the process has stopped."""
 _TEXT_LIMIT = 4 * 1024 * 1024
 
 
@@ -104,9 +110,34 @@ def hold(
             _let_die(process, terminal, signals, crash, replay_to)
     except OSError as error:
         crash.soft_errors.append(f"freeze: {os.strerror(error.errno or 0)}")
+        _let_run(terminal, signals, crash, replay_to())
     if crash.status is None:
         _continue(terminal)
     return crash
+
+
+def _let_run(
+    terminal: Launched,
+    signals: SignalDescriptor,
+    crash: HeldCrash,
+    replay_to: int | None,
+) -> None:
+    """Without ptrace: let the whole process run and die, its traceback still taken.
+
+    Held again and again, a piece of the traceback at a time, it would lose the others.
+    """
+    place = _place(terminal, replay_to, crash)
+    _continue(terminal)
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline and not _has_ended(terminal):
+        crash.text += wait_for_text(terminal, signals, _MOMENT)
+    crash.text += drain(terminal)
+    _write_copy(place, crash)
+
+
+def _has_ended(terminal: Launched) -> bool:
+    flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
+    return os.waitid(os.P_PID, terminal.pid, flags) is not None
 
 
 def _stop(terminal: Launched) -> bool:
@@ -115,12 +146,19 @@ def _stop(terminal: Launched) -> bool:
         signal.pidfd_send_signal(terminal.pidfd, signal.SIGSTOP)
     except ProcessLookupError:
         return False
-    flags = os.WSTOPPED | os.WEXITED | os.WNOWAIT
-    result = os.waitid(os.P_PID, terminal.pid, flags)
-    if result is None or result.si_code != os.CLD_STOPPED:
-        return False
-    os.waitid(os.P_PID, terminal.pid, os.WSTOPPED)
-    return True
+    flags = os.WSTOPPED | os.WEXITED | os.WNOWAIT | os.WNOHANG
+    poll = select.poll()
+    poll.register(terminal.pidfd, select.POLLIN)
+    deadline = time.monotonic() + _STOP_PATIENCE
+    while time.monotonic() < deadline:
+        changed = os.waitid(os.P_PID, terminal.pid, flags)
+        if changed is not None:
+            if changed.si_code == os.CLD_STOPPED:
+                os.waitid(os.P_PID, terminal.pid, os.WSTOPPED | os.WNOHANG)
+            return changed.si_code == os.CLD_STOPPED
+        poll.poll(_LOOK_AGAIN)
+    # It was stopped before, and we knew of it; or a debugger keeps it from stopping.
+    return is_stopped(terminal.pid)
 
 
 def _continue(terminal: Launched) -> None:
@@ -167,7 +205,11 @@ def _let_die(
                 crash.text += drain(terminal)
                 _copy(terminal, replay_to(), crash)
                 passed_on = True
+                deadline = time.monotonic() + _AFTER_ITS_SIGNAL
             process.pass_on(tid, status)
+        elif _only_the_thread_ended(terminal.pid, tid, status):
+            crash.soft_errors.append("the process survived its signal")
+            return
         else:
             process.reap_others()
             if tid != terminal.pid:
@@ -175,10 +217,36 @@ def _let_die(
             crash.status, crash.usage = status, usage
             return
     crash.soft_errors.append("the process survived its signal")
+    _let_go(tid)
+
+
+def _only_the_thread_ended(pid: int, tid: int, status: int) -> bool:
+    """Whether a thread survived its signal and returned, while its process lives on.
+
+    A dying process gives all threads its own status; a thread that returns has 0, and
+    so has one of a process that exits with 0: its leader is dead a moment later.
+    """
+    if tid == pid or status != 0:
+        return False
+    deadline = time.monotonic() + _MOMENT
+    while time.monotonic() < deadline:
+        if is_dead(pid, pid):
+            return False
+        os.sched_yield()
+    return True
+
+
+def _let_go(tid: int) -> None:
+    """Detach from a running thread, or leave its end to whoever waits for it."""
     with contextlib.suppress(OSError):
         ptrace.interrupt(tid)
-        os.waitpid(tid, ptrace.ALL_THREADS)
-        ptrace.detach(tid)
+        options = os.WEXITED | os.WSTOPPED | os.WNOWAIT | ptrace.ALL_THREADS
+        changed = os.waitid(os.P_PID, tid, options)
+        if changed is None or changed.si_code not in {os.CLD_STOPPED, os.CLD_TRAPPED}:
+            return
+        _, status = os.waitpid(tid, ptrace.ALL_THREADS)
+        number = os.WSTOPSIG(status)
+        ptrace.detach(tid, 0 if status >> 16 or number == signal.SIGTRAP else number)
 
 
 def _dumps_core(pid: int) -> bool:
@@ -218,24 +286,34 @@ def drain(terminal: Launched) -> bytes:
 
 
 def _copy(terminal: Launched, descriptor: int | None, crash: HeldCrash) -> None:
-    """Write the traceback where the program wanted it, while the program still lives.
+    """Write the traceback where the program wanted it, while it still lives."""
+    _write_copy(_place(terminal, descriptor, crash), crash)
 
-    The descriptor is duplicated, not reopened: offset, append mode, sockets and
-    deleted files behave as if the program had written itself.
+
+def _place(terminal: Launched, descriptor: int | None, crash: HeldCrash) -> int | None:
+    """A duplicate of the program's own descriptor, which outlives the program.
+
+    Not reopened: offset, append mode, sockets and deleted files behave as if the
+    program had written itself.
     """
     if descriptor is None:
-        return
+        return None
     try:
-        ours = take_descriptor(terminal.pidfd, descriptor)
+        return take_descriptor(terminal.pidfd, descriptor)
     except OSError as error:
         crash.soft_errors.append(f"replay: {os.strerror(error.errno or 0)}")
+        return None
+
+
+def _write_copy(place: int | None, crash: HeldCrash) -> None:
+    if place is None:
         return
     try:
-        write_all(ours, crash.text, _COPY_PATIENCE)
+        write_all(place, crash.text, _COPY_PATIENCE)
     except OSError as error:
         crash.soft_errors.append(f"replay: {os.strerror(error.errno or 0)}")
     finally:
-        os.close(ours)
+        os.close(place)
 
 
 def write_all(descriptor: int, data: bytes, seconds: float) -> None:

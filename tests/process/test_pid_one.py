@@ -69,7 +69,7 @@ def test_exit_status(script: str, fate: str) -> None:
 
 @pytest.mark.ptrace
 def test_a_crash_is_held_and_ends_with_139(programs: Path, tmp_path: Path) -> None:
-    command = [sys.executable, programs / "null_read.py"]
+    command: list[str | Path] = [sys.executable, programs / "null_read.py"]
     assert run_to_end(as_pid_one(command)).fate == "exit 139"
     assert list((tmp_path / "crashwatch-home" / "reports" / "pending").iterdir())
 

@@ -34,14 +34,11 @@ def environment(**changes: str) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": HERE, **changes}
 
 
-def crashwatch(
-    *words: str | Path, directory: Path | None = None, **changes: str
-) -> Answer:
+def crashwatch(*words: str | Path, **changes: str) -> Answer:
     """Run one command to its end; ``changes`` are variables."""
     ended = subprocess.run(
         [sys.executable, "-m", "crashwatch", *words],
         env=environment(**changes),
-        cwd=directory,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=60,

@@ -276,7 +276,7 @@ def test_artifacts_that_cannot_be_written_lose_no_report(
 ) -> None:
     (tmp_path / "file").write_text("mine")
     place = tmp_path / "file" / "artifacts"
-    command = [sys.executable, programs / "uncaught.py"]
+    command: list[str | Path] = [sys.executable, programs / "uncaught.py"]
     answer = crashwatch("run", "--artifacts", place, "--", *command)
     assert answer.status == 1
     assert answer.error_lines[-1].startswith("crashwatch: no artifacts: ")
@@ -285,6 +285,7 @@ def test_artifacts_that_cannot_be_written_lose_no_report(
 
 def test_a_program_runs_in_a_folder_that_is_gone(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
+    gone.mkdir()
     script = 'cd "$0" && rmdir "$0" && exec "$@"'
     run = [sys.executable, "-m", "crashwatch", "run", "--", sys.executable]
     ended = subprocess.run(
@@ -292,7 +293,7 @@ def test_a_program_runs_in_a_folder_that_is_gone(tmp_path: Path) -> None:
         env=environment(),
         capture_output=True,
         check=False,
-        cwd=gone.mkdir(),
+        cwd=tmp_path,
     )
     assert (ended.returncode, ended.stdout, ended.stderr) == (7, b"", b"")
 

@@ -79,8 +79,10 @@ def test_a_null_read_gives_the_same_report_on_each_version(
 def test_the_fixture_terminal_on_each_version(
     each_python: OtherPython, pachyterm_mini: list[str], lent_pyte: Path
 ) -> None:
-    command = [each_python.executable, pachyterm_mini[1], "--crash", "null_read"]
-    ending = crash([*command, "--", "sh"], PYTHONPATH=str(lent_pyte))
+    program: list[str | Path] = [each_python.executable, pachyterm_mini[1]]
+    ending = crash(
+        [*program, "--crash", "null_read", "--", "sh"], PYTHONPATH=str(lent_pyte)
+    )
     assert ending.fate == "SIGSEGV", ending
     report = the_report()
     crashed, *others = report["threads"]
@@ -104,7 +106,7 @@ def test_another_installation_where_crashwatch_is_not(
     programs: Path, tmp_path: Path
 ) -> None:
     require(DEBIANS_OWN.exists(), f"no {DEBIANS_OWN}", "apt-get install python3")
-    lacks = [DEBIANS_OWN, "-c", "import crashwatch"]
+    lacks: list[str | Path] = [DEBIANS_OWN, "-c", "import crashwatch"]
     imported = subprocess.run(lacks, capture_output=True, check=False, cwd=tmp_path)
     assert imported.returncode == 1
     script = tmp_path / "null_read.py"

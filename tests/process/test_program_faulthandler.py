@@ -1,0 +1,152 @@
+"""A program's own faulthandler: the place it chose gets the traceback, and so do we."""
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reports.home import open_home
+from tests.doubles.command_line import crashwatch_json
+from tests.doubles.other_pythons import OtherPython
+from tests.doubles.target_program import Ending, run_to_end, supervised
+
+pytestmark = [pytest.mark.process, pytest.mark.ptrace]
+
+ADDRESS = re.compile(rb"0x[0-9a-f]{6,16}")
+SECONDS = re.compile(rb"in \d+\.\d+s")
+
+THREAD_AND_CRASH = """
+import ctypes, faulthandler, sys, threading
+ready, never = threading.Event(), threading.Event()
+def wait():
+    ready.set()
+    never.wait()
+threading.Thread(target=wait, daemon=True).start()
+ready.wait()
+{}
+ctypes.string_at(0)
+"""
+
+SEQUENCES = {
+    "never": "",
+    "enabled": "faulthandler.enable()",
+    "enabled by number": "faulthandler.enable(1)",
+    "this thread only": "faulthandler.enable(all_threads=False)",
+    "to stdout": "faulthandler.enable(file=sys.stdout)",
+    "disabled again": "faulthandler.enable(); faulthandler.disable()",
+    "enabled again": "faulthandler.enable(); faulthandler.disable();"
+    "faulthandler.enable(sys.stdout, False)",
+    "the last one wins": "faulthandler.enable(sys.stdout); faulthandler.enable()",
+    "disabled without need": "faulthandler.disable()",
+}
+
+ASKED = """
+import faulthandler, inspect, sys
+print(faulthandler.is_enabled(), faulthandler.disable(), faulthandler.is_enabled())
+print(faulthandler.enable(), faulthandler.is_enabled())
+print(faulthandler.disable(), faulthandler.disable(), faulthandler.is_enabled())
+for wrong in ({"file": "text"}, {"file": -1}, {"nonsense": 1}):
+    try:
+        faulthandler.enable(**wrong)
+    except Exception as error:
+        print(type(error).__name__, error)
+print(faulthandler.enable.__name__, faulthandler.enable.__module__)
+"""
+
+
+def comparable(text: bytes) -> bytes:
+    return SECONDS.sub(b"in 0s", ADDRESS.sub(b"0x", text))
+
+
+def alone_and_supervised(
+    command: list[str | Path], **variables: str
+) -> tuple[Ending, Ending]:
+    words = ["env", *(f"{name}={text}" for name, text in variables.items())]
+    return (
+        run_to_end([*words, *command]),
+        run_to_end([*words, *supervised(command, "--headless")]),
+    )
+
+
+def assert_same(alone: Ending, watched: Ending) -> None:
+    assert watched.fate == alone.fate
+    assert comparable(watched.output) == comparable(alone.output)
+    assert comparable(watched.errors) == comparable(alone.errors)
+
+
+def the_report() -> dict[str, Any]:
+    (row,) = crashwatch_json("reports", "list")
+    shown: dict[str, Any] = crashwatch_json("reports", "show", row["id"])
+    return shown
+
+
+def assert_ours_has_it_too(function: str = "string_at") -> None:
+    report = the_report()
+    assert report["threads"][0]["crashed"]
+    assert report["threads"][0]["frames"][0]["function"] == function
+    assert {"faulthandler", "py-spy"} <= set(report["capture"]["sources"])
+
+
+@pytest.mark.parametrize("sequence", SEQUENCES)
+def test_each_sequence_of_calls_ends_as_it_would_alone(sequence: str) -> None:
+    program = THREAD_AND_CRASH.format(SEQUENCES[sequence])
+    alone, watched = alone_and_supervised([sys.executable, "-c", program])
+    assert alone.fate == "SIGSEGV"
+    assert_same(alone, watched)
+    assert_ours_has_it_too()
+
+
+@pytest.mark.parametrize(
+    ("options", "variables"),
+    [([], {"PYTHONFAULTHANDLER": "1"}), (["-X", "faulthandler"], {})],
+)
+def test_enabled_from_outside(options: list[str], variables: dict[str, str]) -> None:
+    command: list[str | Path] = [sys.executable, *options, "-c"]
+    program = THREAD_AND_CRASH.format("print(faulthandler.is_enabled(), flush=True)")
+    alone, watched = alone_and_supervised([*command, program], **variables)
+    assert alone.output == b"True\n"
+    assert b"Segmentation fault" in alone.errors
+    assert_same(alone, watched)
+    assert_ours_has_it_too()
+
+
+def test_a_file_of_its_own_on_each_version(
+    each_python: OtherPython, programs: Path, tmp_path: Path
+) -> None:
+    program: list[str | Path] = [
+        each_python.executable,
+        programs / "app_faulthandler.py",
+    ]
+    run_to_end([*program, tmp_path / "alone"])
+    run_to_end(supervised([*program, tmp_path / "watched"], "--headless"))
+    alone, watched = (
+        comparable((tmp_path / name).read_bytes()) for name in ("alone", "watched")
+    )
+    assert watched == alone
+    assert b"Segmentation fault" in watched
+    assert_ours_has_it_too()
+
+
+def test_what_faulthandler_answers_is_the_same() -> None:
+    assert_same(*alone_and_supervised([sys.executable, "-c", ASKED]))
+    assert_same(
+        *alone_and_supervised([sys.executable, "-c", ASKED], PYTHONFAULTHANDLER="1")
+    )
+
+
+def test_a_pytest_run_that_segfaults(programs: Path, crashwatch_home: Path) -> None:
+    test = programs / "test_segfault_in_extension.py"
+    options = ["-q", "-p", "no:cacheprovider", "--rootdir", str(programs)]
+    command: list[str | Path] = [sys.executable, "-m", "pytest", *options, test]
+    config = open_home(crashwatch_home).config
+    config.write_text(f'app_roots = ["{programs}"]\n')
+    config.chmod(0o600)
+    alone, watched = alone_and_supervised(command)
+    assert b"Fatal Python error: Segmentation fault" in alone.errors
+    assert_same(alone, watched)
+    assert_ours_has_it_too("test_dies_in_c")
+    files = {frame["file"] for frame in the_report()["threads"][0]["frames"]}
+    assert f"<app>/{test.name}" in files
+    assert "<site-packages>/_pytest/python.py" in files

@@ -191,7 +191,9 @@ class TargetProgram:
             had_ended = self._has_ended()
             left = 0.0 if had_ended else max(0.0, limit - time.monotonic())
             was_read = self._read_what_comes(left)
-            if not was_read and (had_ended or time.monotonic() >= limit):
+            if was_read or is_satisfied():  # it may have ended since the last look
+                continue
+            if had_ended or time.monotonic() >= limit:
                 raise NoSuchEventError(event, self._all_output())
 
     def _read_the_rest(self) -> None:

@@ -55,7 +55,7 @@ class Configuration(NamedTuple):
     capture: str = "auto"
     prompt_timeout: float = 60.0
     hold_seconds: float = 5.0
-    hold_write_seconds: float = 0.02
+    hold_write_seconds: float = 0.25
     safe_arguments: tuple[str, ...] = ()
 
 

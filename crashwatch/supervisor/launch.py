@@ -6,11 +6,10 @@ blocks in its own traceback until we read. ``SOCK_SEQPACKET`` rather than a stre
 the supervisor is dead, a write to it fails without SIGPIPE, which would replace the
 terminal's own death where the program has restored SIGPIPE's default.
 
-The send time-out counts for each of faulthandler's many writes (ten for a frame). Too
-short, and a piece of the traceback is lost before a supervisor on a busy machine has
-stopped the process (with one tick of the kernel's clock: one run in twenty); too long,
-and a supervisor that is itself stopped delays the death. 20 ms make two seconds of that
-for an ordinary stack.
+The send time-out counts for each of faulthandler's many writes (ten for a frame). It is
+long enough that no piece of the traceback is lost before a supervisor on a busy machine
+has stopped the process; that a supervisor which is itself stopped does not delay the
+death for long is the guard's task (``hold_guard``).
 """
 
 from __future__ import annotations

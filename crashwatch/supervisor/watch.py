@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from crashwatch.client.inside.messages import MESSAGE_LIMIT, MessageError, decode
 from crashwatch.linux.signal_descriptor import SI_KERNEL, SignalDescriptor
 from crashwatch.supervisor.held import drain, hold
+from crashwatch.supervisor.hold_guard import HoldGuard
 from crashwatch.supervisor.launch import Launched, launch
 from crashwatch.supervisor.memory_pressure import oom_kills
 from crashwatch.supervisor.mirrored_stop import stop_like
@@ -72,7 +73,7 @@ class Watch:
 
     inherited: Inherited
     read: Reader
-    write_seconds: float = 0.02
+    write_seconds: float = 0.25
     on_message: Callable[[Records], None] = lambda _records: None
     _messages: list[Records] = field(default_factory=list)
     _crash: HeldCrash | None = None
@@ -95,6 +96,7 @@ class Watch:
         self._signals = SignalDescriptor(watched)
         self._witness = Witness()
         self._witness.start()
+        self._guard = HoldGuard()
         try:
             self._terminal = launch(
                 path,
@@ -103,10 +105,13 @@ class Watch:
                 injected=injected,
                 write_seconds=self.write_seconds,
             )
+            if self._terminal.hold is not None:
+                self._guard.start(self._terminal.hold)
             kills_before = oom_kills(self._terminal.pid)
             status, usage = self._until_gone()
             kills = oom_kills(os.getpid())
         finally:
+            self._guard.stop()
             self._witness.stop()
         return Ending(
             status=status,
@@ -225,7 +230,7 @@ class Watch:
                 terminal = self._terminal
                 self._waker = stop_like(changed.si_status, terminal.pid, terminal.pidfd)
         if os.getpid() == 1:
-            _reap_orphans({self._terminal.pid, self._witness.pid})
+            _reap_orphans({self._terminal.pid, self._witness.pid, self._guard.pid})
 
 
 def _is_only_hangup(terminal: Launched) -> bool:

@@ -25,6 +25,16 @@ import ctypes, signal, sys, threading
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
 if "sigpipe" in sys.argv:
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+def dive(depth):
+    if depth:
+        dive(depth - 1)
+    else:
+        threading.Event().wait()
+if "all deep" in sys.argv:
+    import faulthandler
+    faulthandler.enable(open("/dev/null", "w"), all_threads=True)
+    for _ in range(30):
+        threading.Thread(target=dive, args=(90,), daemon=True).start()
 for _ in range(7 if "threads" in sys.argv else 0):
     threading.Thread(target=threading.Event().wait, daemon=True).start()
 print("ready", flush=True)
@@ -38,13 +48,13 @@ def crashing(*options: str) -> list[str | Path]:
     return supervised(plain, "--headless")
 
 
-def parts(launcher: int) -> tuple[int, int]:
-    """The program itself and the witness."""
+def parts(launcher: int) -> tuple[int, set[int]]:
+    """The program itself, and our two pages beside it (the witness, the guard)."""
     children = process_table.descendants(launcher)
-    witnesses = {p for p in children if "witness" in process_table.describe(p)}
-    (witness,) = witnesses
-    (terminal,) = children - witnesses
-    return terminal, witness
+    pages = {p for p in children if "crashwatch-" in process_table.describe(p)}
+    assert len(pages) == 2
+    (terminal,) = children - pages
+    return terminal, pages
 
 
 def seconds_to_end(pid: int, deadline: float = 30.0) -> float:
@@ -83,18 +93,19 @@ def test_a_killed_launcher_leaves_the_program_its_life_and_its_death(
 ) -> None:
     with running(crashing(option)) as program:
         program.wait_for_text("ready")
-        terminal, witness = parts(program.pid)
+        terminal, pages = parts(program.pid)
         program.send_signal(signal.SIGKILL)
         assert program.wait_for_end().fate == "SIGKILL"
-        assert not process_table.wait_until_gone([witness], 5.0)
-        os.waitpid(witness, 0)
+        assert not process_table.wait_until_gone(pages, 5.0)
+        for page in pages:
+            os.waitpid(page, 0)
         os.kill(terminal, signal.SIGUSR1)
         assert seconds_to_end(terminal) < A_FEW_SECONDS
         _, status = os.waitpid(terminal, 0)
         assert os.WTERMSIG(status) == signal.SIGSEGV
 
 
-@pytest.mark.parametrize("option", ["", "threads"])
+@pytest.mark.parametrize("option", ["", "threads", "all deep"])
 def test_a_stopped_launcher_does_not_keep_the_program_from_dying(option: str) -> None:
     with running(crashing(option)) as program:
         program.wait_for_text("ready")

@@ -56,8 +56,7 @@ def deal_with(
             _write_artifacts(Path(asked.artifacts), kept)
         except OSError as error:
             complain(f"no artifacts: {error.filename}: {error.strerror}")
-    for payload in kept[-1:]:
-        conclude(payload, session, asked, attributes)
+    conclude(kept, session, asked, attributes)
 
 
 def _keep(evidence: Evidence, identity: Identity, session: Session) -> Payload | None:

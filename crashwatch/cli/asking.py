@@ -21,9 +21,11 @@ from crashwatch.supervisor.exit_reason import sentence
 from reports.consent.decision import DecidedBy
 from reports.consent.record import Category, Given, State
 from reports.consent.record_file import choose, note_operator_consent
-from reports.crash_report import CrashReport
+from reports.crash_report import CrashReport, Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from crashwatch.cli.run_arguments import RunArguments
     from crashwatch.cli.session import Session
     from crashwatch.prompts.tty_state import Attributes
@@ -34,22 +36,39 @@ _SOURCE, _SCREEN = 0, 2
 
 
 def conclude(
+    payloads: Sequence[Payload],
+    session: Session,
+    asked: RunArguments,
+    attributes: Attributes | None,
+) -> None:
+    """Decide about the reports of one run.
+
+    "Always" queues them without a question; "ask" asks about the newest where there is
+    a person at a terminal, and leaves them pending anywhere else. An error that the
+    program reported itself, and outlived, is no occasion for a question.
+    """
+    decision = session.decide(Category.CRASH)
+    if decision.allowed:
+        how = _standing(decision, session)
+        for payload in payloads:
+            approve(session, session.spool.read(payload.id), how=how)
+        start_uploader(session)
+    elif decision.ask and payloads:
+        newest = payloads[-1]
+        if _report(newest).reason.kind is not Outcome.HANDLED:
+            _ask(newest, session, asked, attributes)
+
+
+def _report(payload: Payload) -> CrashReport:
+    return msgspec.json.decode(payload.report_json, type=CrashReport)
+
+
+def _ask(
     payload: Payload,
     session: Session,
     asked: RunArguments,
     attributes: Attributes | None,
 ) -> None:
-    """Decide about the newest report.
-
-    "Always" queues it without a question; "ask" asks where there is a person at a
-    terminal, and leaves it pending anywhere else.
-    """
-    decision = session.decide(Category.CRASH)
-    if decision.allowed:
-        _queue(payload, session, how=_standing(decision, session))
-        return
-    if not decision.ask:
-        return
     facts = look(os.environ, source=_SOURCE, screen=_SCREEN, headless=asked.headless)
     chosen = choose_face(facts)
     if chosen.face is not Face.TERMINAL:
@@ -78,7 +97,7 @@ def _standing(decision: Decision, session: Session) -> str:
 
 def subject_of(payload: Payload, session: Session) -> Subject:
     """What the question says about a report."""
-    report = msgspec.json.decode(payload.report_json, type=CrashReport)
+    report = _report(payload)
     threads = len(report.threads)
     holds = f"the stacks of {threads} threads" if threads > 1 else "the Python stack"
     if not threads:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -64,6 +65,7 @@ def _show(result: Rehearsal, report: CrashReport, folder: Path) -> None:
     say()
     say("How to go on:")
     prefix = f"{_NAMED}={folder} " if folder != _usual() else ""
+    prefix += "" if shutil.which("crashwatch") else f"{Path(sys.argv[0]).parent}/"
     say(f"   {prefix}crashwatch reports show {report.id[:8]}")
     say(f"   {prefix}crashwatch reports approve {report.id[:8]}")
     say(f"   {prefix}crashwatch reports discard {report.id[:8]}")

@@ -179,8 +179,12 @@ def _rights() -> Iterator[str]:
             ("refuse", "crashwatch consent revoke [CATEGORY...], at any time, at once"),
             ("", "--no-telemetry, CRASHWATCH_NO_TELEMETRY=1 or DO_NOT_TRACK=1"),
             ("allow", "crashwatch consent grant CATEGORY..."),
-            ("export", "crashwatch export --output FILE.zip"),
-            ("erase", "crashwatch erase: here at once, and a request to the server"),
+            ("export", "crashwatch reports show ID --json, for each report"),
+            (
+                "erase",
+                "crashwatch reports discard ID; all of it: remove the folder that",
+            ),
+            ("", "crashwatch status names. What was sent, the recipient erases"),
         )
     )
     yield from _paragraph(

@@ -67,8 +67,8 @@ def test_every_field_and_category_is_in_the_text():
     [
         "GDPR Art. 6(1)(a)",
         "crashwatch consent revoke",
-        "crashwatch export",
-        "crashwatch erase",
+        "crashwatch reports show ID --json",
+        "crashwatch reports discard ID",
         "DO_NOT_TRACK",
         "--no-telemetry",
         "data protection authority",

@@ -50,7 +50,7 @@ def test_same_context_alone_and_supervised(
         before = int(alone["signals"].pop("SigCgt"), 16)  # type: ignore[attr-defined]
         faults = sum(1 << (n - 1) for n in (4, 6, 7, 8, 11))
         assert caught == before | faults
-        ours_too = {"_crashwatch_client", "faulthandler"}
+        ours_too = {"_crashwatch_client", "_ctypes", "faulthandler"}
         loaded = set(watched.pop("modules")) - ours_too  # type: ignore[call-overload]
         assert loaded == set(alone.pop("modules")) - ours_too  # type: ignore[call-overload]
     for read in (alone, watched):

@@ -74,11 +74,6 @@ def test_a_burst_of_different_signals_arrives_once_each(
         assert counts_of(supervised(plain, "--headless"), act) == expected
 
 
-@pytest.mark.xfail(
-    reason="CPython runs Python's handlers on faulthandler's alternate stack, which "
-    "has room for five nested ones; the client enables faulthandler",
-    strict=True,
-)
 def test_many_signals_at_once_do_not_kill_it(programs: Path) -> None:
     """They wait while the program is stopped, and are then delivered nested."""
     watched = supervised(counter(programs), "--headless")

@@ -14,6 +14,7 @@ threads would make a minute of it; the supervisor reads the other threads from o
 import faulthandler
 
 from . import tell
+from .alternate_stack import enlarge
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing itself would cost the terminal a megabyte
@@ -37,6 +38,7 @@ def install(hold: int) -> None:
     if _real_is_enabled():
         _wish = (2, True)  # -X faulthandler: stderr, all threads
     _enable_hold()
+    enlarge()
     for wrapper in (enable, disable, is_enabled):
         wrapper.__module__ = "faulthandler"
         wrapper.__qualname__ = wrapper.__name__

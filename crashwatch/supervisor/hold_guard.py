@@ -14,15 +14,11 @@ that runs has read the text within milliseconds, before it looks at anything els
 
 from __future__ import annotations
 
-import contextlib
-import os
 import select
-import signal
 import socket
 from typing import Final
 
-from crashwatch.linux.process_control import die_with_parent
-from crashwatch.linux.tiny_program import become
+from crashwatch.supervisor.page_process import PageProcess
 
 SECONDS: Final = 3
 
@@ -93,44 +89,6 @@ GUARD_HOLD: Final = {
 """Descriptor 0 is our end of the hold socket; no other is open."""
 
 
-class HoldGuard:
-    """The guard of one hold socket. Signals must be blocked when it starts."""
-
-    def __init__(self) -> None:
-        self.pid = 0
-
-    def start(self, hold: socket.socket) -> None:
-        """Start it. Where memfds may not be executed it is a Python process."""
-        parent = os.getpid()
-        pid = os.fork()
-        if pid == 0:
-            _become_guard(hold.fileno(), parent)
-        self.pid = pid
-
-    def stop(self) -> None:
-        """End it."""
-        if self.pid == 0:
-            return
-        with contextlib.suppress(ProcessLookupError, ChildProcessError):
-            os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
-        self.pid = 0
-
-
-def _become_guard(hold: int, parent: int) -> None:
-    try:
-        die_with_parent(signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(0)
-        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-        os.dup2(hold, 0)
-        os.closerange(1, os.sysconf("SC_OPEN_MAX"))
-        become(GUARD_HOLD, "crashwatch-guard")
-        _guard()
-    finally:
-        os._exit(0)
-
-
 def _guard() -> None:
     """What the tiny program does, in Python, for where it may not run."""
     poll = select.poll()
@@ -141,3 +99,8 @@ def _guard() -> None:
         if poll.poll(0):
             socket.socket(fileno=0).shutdown(socket.SHUT_RD)
             return
+
+
+def hold_guard() -> PageProcess:
+    """The guard of one hold socket; ``start`` it with our end."""
+    return PageProcess(GUARD_HOLD, "crashwatch-guard", _guard)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from crashwatch.client.inside.messages import MESSAGE_LIMIT, MessageError, decode
 from crashwatch.linux.signal_descriptor import SI_KERNEL, SignalDescriptor
 from crashwatch.supervisor.held import drain, hold
-from crashwatch.supervisor.hold_guard import HoldGuard
+from crashwatch.supervisor.hold_guard import hold_guard
 from crashwatch.supervisor.launch import Launched, launch
 from crashwatch.supervisor.memory_pressure import oom_kills
 from crashwatch.supervisor.mirrored_stop import stop_like
@@ -96,7 +96,7 @@ class Watch:
         self._signals = SignalDescriptor(watched)
         self._witness = Witness()
         self._witness.start()
-        self._guard = HoldGuard()
+        self._guard = hold_guard()
         try:
             self._terminal = launch(
                 path,
@@ -106,7 +106,7 @@ class Watch:
                 write_seconds=self.write_seconds,
             )
             if self._terminal.hold is not None:
-                self._guard.start(self._terminal.hold)
+                self._guard.start(self._terminal.hold.fileno())
             kills_before = oom_kills(self._terminal.pid)
             status, usage = self._until_gone()
             kills = oom_kills(os.getpid())

@@ -17,7 +17,6 @@ be forgotten with the process, and what comes while it is replaced is lost.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import select
 import signal
@@ -27,9 +26,9 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from crashwatch.linux.process_control import die_with_parent
-from crashwatch.linux.tiny_program import LOG_SIGNALS, become
+from crashwatch.linux.tiny_program import LOG_SIGNALS
 from crashwatch.supervisor.mirrored_stop import is_stopped
+from crashwatch.supervisor.page_process import PageProcess
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,32 +46,28 @@ class Witness:
     """The third member of the process group. Signals must be blocked when it starts."""
 
     def __init__(self) -> None:
-        self.pid = 0
+        self._page = PageProcess(LOG_SIGNALS, "crashwatch-witness", _log_signals)
         self._log: socket.socket | None = None
         self._seen: Counter[int] = Counter()
         self._seen_before: Counter[int] = Counter()
 
+    @property
+    def pid(self) -> int:
+        """Its process id; 0 while it does not run."""
+        return self._page.pid
+
     def start(self) -> None:
         """Start it. Where memfds may not be executed it is a Python process."""
-        parent = os.getpid()
         self._log, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        pid = os.fork()
-        if pid == 0:
-            _become_witness(theirs.fileno(), parent)
+        self._page.start(theirs.fileno())
         theirs.close()
-        self.pid = pid
 
     def stop(self) -> None:
         """End it."""
         if self._log is not None:
             self._log.close()
             self._log = None
-        if self.pid == 0:
-            return
-        with contextlib.suppress(ProcessLookupError, ChildProcessError):
-            os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
-        self.pid = 0
+        self._page.stop()
 
     def catch_up(self) -> None:
         """Read its log up to this moment."""
@@ -143,20 +138,6 @@ def _count_off(received: ReceivedSignal, left: Counter[int]) -> bool:
         return False
     left[received.number] -= 1
     return True
-
-
-def _become_witness(log: int, parent: int) -> None:
-    try:
-        die_with_parent(signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(0)
-        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-        os.dup2(log, 0)
-        os.closerange(1, os.sysconf("SC_OPEN_MAX"))
-        become(LOG_SIGNALS, "crashwatch-witness")
-        _log_signals()
-    finally:
-        os._exit(0)
 
 
 def _log_signals() -> None:

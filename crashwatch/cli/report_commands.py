@@ -105,13 +105,18 @@ def approve(report_id: str, *, in_json: bool) -> None:
 
 @reports.command("discard")
 @click.argument("report_ids", metavar="ID...", nargs=-1, required=True)
-def discard(report_ids: tuple[str, ...]) -> None:
+@as_json
+def discard(report_ids: tuple[str, ...], *, in_json: bool) -> None:
     """Delete reports from this machine."""
     session = open_session()
+    gone: list[str] = []
     for report_id in report_ids:
-        found = session.spool.find(report_id)
+        gone.append(session.spool.find(report_id).id)
         session.for_writing().spool.discard(report_id)
-        say(f"Report {found.id[:8]} is gone.")
+        if not in_json:
+            say(f"Report {gone[-1][:8]} is gone.")
+    if in_json:
+        print_json({"discarded": gone})
 
 
 def _show_withheld(spool: Spool, report_id: str, *, in_json: bool) -> None:

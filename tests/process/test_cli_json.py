@@ -120,6 +120,11 @@ def test_discarded_it_is_gone(report_id: str, crashwatch_home: Path) -> None:
     assert not list(crashwatch_home.rglob("envelope"))
 
 
+def test_what_was_discarded_is_told_in_json(report_id: str) -> None:
+    told = crashwatch_json("reports", "discard", report_id[:8])
+    assert told == {"discarded": [report_id]}
+
+
 def test_a_queued_report_can_still_be_discarded(report_id: str) -> None:
     crashwatch("reports", "approve", report_id)
     assert crashwatch("reports", "discard", report_id).status == 0

@@ -17,7 +17,7 @@ from tests.doubles.target_program import TargetProgram, run_to_end, running, sup
 
 pytestmark = [pytest.mark.process, pytest.mark.ptrace, pytest.mark.slow]
 
-A_FEW_SECONDS = 4.0
+A_FEW_SECONDS = 6.0
 SET_SUBREAPER = 36
 
 CRASH_WHEN_TOLD = """

@@ -1,4 +1,4 @@
-"""The page that the terminal and its supervisor share for one run: where each word is.
+r"""The page that the terminal and its supervisor share for one run: where each word is.
 
 A memfd of one page, made by the launcher and handed to the client with the sockets. The
 terminal writes, the supervisor and the sleeper read (``pread``). Words are 8 bytes,
@@ -7,7 +7,7 @@ aligned, in the machine's byte order:
 ====== =========================================================================
 offset
 ====== =========================================================================
-0      magic and version of this layout: ``CWRUN\\0\\0\\1``
+0      magic and version of this layout: ``CWRUN\0\0\1``
 8      heartbeats so far
 16     ``CLOCK_MONOTONIC`` in nanoseconds at the first ``ready()``; 0: not yet
 24     1 when a heartbeat found that the program has replaced the SIGSEGV handler

@@ -27,6 +27,8 @@ from crashwatch.errors import ProgramNotExecutableError, ProgramNotFoundError
 from crashwatch.linux.process_control import allow_tracing_by
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from crashwatch.supervisor.inherited import Inherited
 
 _HIGH = 700
@@ -80,6 +82,7 @@ def launch(
     *,
     injected: str | None,
     write_seconds: float,
+    before_exec: Callable[[int], None] | None = None,
 ) -> Launched:
     """Start ``path`` with ``arguments`` (``argv``, its first one included).
 
@@ -88,16 +91,21 @@ def launch(
     Args:
         injected: Folder of our ``sitecustomize``, or None to start the program bare.
         write_seconds: Longest that one write to the hold socket may wait.
+        before_exec: Called with its pid while it waits, before the program's first
+            instruction: what traces it must be there by then.
 
     Raises:
         ProgramNotFoundError, ProgramNotExecutableError: The exec failed.
     """
     sockets = _sockets(write_seconds) if injected is not None else None
     failure_read, failure_write = os.pipe2(os.O_CLOEXEC)
+    gate = socket.socketpair() if before_exec is not None else None
     pid = os.fork()
     if pid == 0:
         environment = dict(inherited.environment)
         try:
+            if gate is not None:
+                _wait_at(*gate)
             if sockets is not None and injected is not None:
                 _prepare_client(environment, injected, sockets.theirs)
             _restore_signals(inherited)
@@ -107,6 +115,8 @@ def launch(
         finally:
             os._exit(127)
     os.close(failure_write)
+    if gate is not None and before_exec is not None:
+        _open_gate(*gate, lambda: before_exec(pid))
     if sockets is not None:
         for theirs in sockets.theirs:
             os.close(theirs)
@@ -119,6 +129,24 @@ def launch(
         hold_number=sockets.theirs[0] if sockets else -1,
         events=sockets.events if sockets else None,
     )
+
+
+def _wait_at(theirs: socket.socket, ours: socket.socket) -> None:
+    theirs.close()
+    if _yama_asks_for_permission():
+        allow_tracing_by(os.getppid())
+    ours.send(b"?")
+    ours.recv(1)
+
+
+def _open_gate(
+    ours: socket.socket, theirs: socket.socket, act: Callable[[], None]
+) -> None:
+    """Act while the child waits; whatever comes of it, the child goes on."""
+    theirs.close()
+    with ours:
+        ours.recv(1)
+        act()
 
 
 class _Sockets(NamedTuple):

@@ -10,6 +10,7 @@ import contextlib
 import os
 import select
 import signal
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 _TTY_HANGUP = frozenset({signal.SIGHUP, signal.SIGCONT})
 _MOST_ROUNDS = 16
+_TRACER_FIRST = 0.001
 _MOST_MESSAGES = 64
 Records = list[list[str]]
 
@@ -69,12 +71,16 @@ class Watch:
         read: Reads the frozen process at a crash.
         write_seconds: Longest that one write of a traceback waits for us.
         on_message: Told of each message of the client as it comes.
+        before_exec: As for ``launch``.
+        take: Deals with a readable hold socket, as ``hold`` does.
     """
 
     inherited: Inherited
     read: Reader
     write_seconds: float = 0.25
     on_message: Callable[[Records], None] = lambda _records: None
+    before_exec: Callable[[int], None] | None = None
+    take: Callable[..., HeldCrash | None] = hold
     _messages: list[Records] = field(default_factory=list)
     _crash: HeldCrash | None = None
     _fault_wish: int | None = None
@@ -104,6 +110,7 @@ class Watch:
                 self.inherited,
                 injected=injected,
                 write_seconds=self.write_seconds,
+                before_exec=self.before_exec,
             )
             if self._terminal.hold is not None:
                 self._guard.start(self._terminal.hold.fileno())
@@ -157,7 +164,7 @@ class Watch:
     def _on_hold(self) -> None:
         if _is_only_hangup(self._terminal):
             return
-        crash = hold(self._terminal, self._signals, self.read, self._replay_place)
+        crash = self.take(self._terminal, self._signals, self.read, self._replay_place)
         if crash is None:
             drain(self._terminal)
             return
@@ -193,6 +200,8 @@ class Watch:
         pid, status, usage = os.wait4(self._terminal.pid, os.WNOHANG)
         if pid:
             self._exited = status, usage
+        elif self.before_exec is not None:
+            time.sleep(_TRACER_FIRST)  # its tracer collects it before we can
 
     def _on_signals(self) -> None:
         batch = self._new_signals()

@@ -10,9 +10,11 @@ from reports.upload.encoding import Encoding, encode
 from reports.upload.gate import Refusal, Sendable, ask
 from reports.upload.sentry import SentryDoor
 from reports.upload.verdict import Verdict, judge
+from reports.upload.watchdog import StandingYes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from reports.upload.clock import Clock
     from reports.upload.gate import Decision, Question
@@ -45,15 +47,33 @@ class Outcome:
     refuses_zstd: bool = False
 
 
+def _nothing(_report_id: str) -> Iterable[Path]:
+    return ()
+
+
 class Courier:
     """Sends reports one by one over a wire."""
 
     def __init__(
-        self, wire: Wire, may_send: Callable[[Question], Decision], clock: Clock
+        self,
+        wire: Wire,
+        may_send: Callable[[Question], Decision],
+        clock: Clock,
+        stands_on: Callable[[str], Iterable[Path]] = _nothing,
     ) -> None:
+        """Open nothing yet.
+
+        Args:
+            wire: The way to the endpoint.
+            may_send: The consent of the moment.
+            clock: Where time comes from.
+            stands_on: Report id to the files on which that consent stands: a change
+                in one of them is seen within 20 ms, in the middle of a body.
+        """
         self._wire = wire
         self._may_send = may_send
         self._clock = clock
+        self._stands_on = stands_on
         self._door = SentryDoor(self._post, may_send, self._stamp)
         self._question: Question | None = None
         self._encoding = Encoding.GZIP
@@ -126,8 +146,10 @@ class Courier:
 
     def _post(self, envelope: bytes) -> None:
         body = encode(envelope, self._encoding)
+        report_id = "" if self._question is None else self._question.id
+        holds = StandingYes(self._may_go_on, self._stands_on(report_id))
         try:
-            self._result = self._wire.post(body, self._encoding, self._may_go_on)
+            self._result = self._wire.post(body, self._encoding, self._may_go_on, holds)
         except DeliveryError as error:
             self._result = error
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from reports.errors import ReportNotFoundError, ReportStateError, StorageError
 from reports.lifecycle import Event, State
+from reports.spool.directory import Found
 from reports.spool.entry import DamagedEntryError
 from reports.spool.lock import held
 from reports.spool.records import Receipt, digest_of
@@ -17,7 +18,7 @@ from reports.upload.budget import DAILY_BYTES, has_room
 from reports.upload.clock import Clock
 from reports.upload.courier import Courier, Outcome
 from reports.upload.encoding import Encoding, encode
-from reports.upload.gate import Refusal, Sendable, admit
+from reports.upload.gate import No, Refusal, Sendable, admit, ask
 from reports.upload.memory import Memory, recall, remember
 from reports.upload.rate_limits import pause_asked, server_date
 from reports.upload.verdict import Verdict
@@ -26,6 +27,7 @@ from reports.upload.wire import Network, Wire
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+    from pathlib import Path
 
     from reports.spool.directory import Spool
     from reports.spool.entry import StoredReport, Summary
@@ -142,13 +144,13 @@ class _Turn:
         self.result = DrainResult()
         self._spool = spool
         self._endpoint = endpoint
-        self._may_send = may_send
+        self._consent = may_send
         self._clock = clock
         self._manners = manners
         self._memory = Memory()
         self._saved: Memory | None = None
         self._wire = wire
-        self._courier = Courier(wire, may_send, clock)
+        self._courier = Courier(wire, self._may_send, clock, self._stands_on)
 
     def run(self) -> None:
         """Go through the queue."""
@@ -167,6 +169,22 @@ class _Turn:
                     break
         finally:
             self._courier.close()
+
+    def _may_send(self, question: Question) -> Decision:
+        """The caller's answer, for a report that still waits: not for a discarded one.
+
+        Asked from the watchdog's thread too.
+        """
+        if not self._queued(question.id).is_dir():
+            return No("it was discarded")
+        return self._consent(question)
+
+    def _stands_on(self, report_id: str) -> tuple[Path, ...]:
+        home = self._spool.home
+        return home.consent_record, home.consent_log, self._queued(report_id)
+
+    def _queued(self, report_id: str) -> Path:
+        return self._spool.folder(Found(report_id, State.QUEUED))
 
     def _rank(self, row: Summary) -> tuple[int, bool, datetime, str]:
         """Those that failed before come last, crashes first, then the oldest."""
@@ -216,6 +234,8 @@ class _Turn:
         if outcome.verdict is None:
             self.result.refused.append(Held(sendable.id, outcome.why))
             return True
+        if outcome.answer is None and self._is_withdrawn(sendable, outcome):
+            return True
         now = self._clock.now()
         memory = self._memory
         asked = None
@@ -234,6 +254,14 @@ class _Turn:
         self._save(memory)
         self._file(sendable, outcome, now)
         return asked is None
+
+    def _is_withdrawn(self, sendable: Sendable, outcome: Outcome) -> bool:
+        """Whether it broke off because of a no, which is no failure of the server."""
+        if ask(self._may_send, sendable.question).allowed:
+            return False
+        self._save(self._memory)
+        self.result.refused.append(Held(sendable.id, outcome.why))
+        return True
 
     def _file(self, sendable: Sendable, outcome: Outcome, now: datetime) -> None:
         if outcome.verdict is not Verdict.DELIVERED:

@@ -98,8 +98,8 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class _No:
-    """The decision when none could be had."""
+class No:
+    """A no, and the decision when none could be had."""
 
     reason: str
     allowed: bool = False
@@ -110,9 +110,9 @@ def ask(may_send: Callable[[Question], Decision], question: Question) -> Decisio
     try:
         decision = may_send(question)
         # Read here: a decision that raises when looked at is no permission either.
-        return decision if decision.allowed is True else _No(decision.reason)
+        return decision if decision.allowed is True else No(decision.reason)
     except Exception:  # noqa: BLE001 -- doubt means no, whatever the doubt
-        return _No("consent could not be read")
+        return No("consent could not be read")
 
 
 def admit(

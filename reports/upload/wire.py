@@ -2,7 +2,8 @@
 
 TLS 1.2 or later, certificate and host name verified. Redirects are not followed: the
 connection knows one host only. Every phase is bounded: connecting and each wait by
-``Limits``, the whole exchange by a watchdog that shuts the socket.
+``Limits``, the whole exchange by a watchdog that resets the connection. It does so too
+when consent is withdrawn: what the kernel still holds of the body is thrown away.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import contextlib
 import http.client
 import socket
 import ssl
-import threading
+import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from urllib3.exceptions import HTTPError
 
 from reports.errors import DeliveryError
 from reports.upload.bandwidth import TokenBucket
+from reports.upload.watchdog import LOOK_SECONDS, Watchdog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -36,6 +38,18 @@ if TYPE_CHECKING:
 CLIENT = "crashwatch/1"
 _CHUNK = 2048
 _MAX_ANSWER_BYTES = 64 * 1024
+
+_SEND_BUFFER = 16 * 1024
+"""Bytes the kernel may take from us before the server read them; it doubles this.
+By default it takes megabytes, which would be beyond recall."""
+
+_WITHDRAWN = "broken off: consent was withdrawn"
+_SOCKET_OPTIONS: list[tuple[int, int, int | bytes]] = [
+    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+    (socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER),
+]
+_RESET = struct.pack("ii", 1, 0)
+"""SO_LINGER that makes closing send a reset and drop what is still unsent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +106,7 @@ class Wire:
         self._bucket = TokenBucket(network.limits.bytes_per_second)
         self._context = _tls_context(network.ca_file) if endpoint.is_encrypted else None
         self._connection: HTTPConnection | None = None
+        self._holds: Callable[[], bool] = _always
         self.wire_bytes = 0
 
     def __enter__(self) -> Self:
@@ -114,7 +129,11 @@ class Wire:
             self._connection = None
 
     def post(
-        self, body: bytes, encoding: Encoding, may_go_on: Callable[[], bool]
+        self,
+        body: bytes,
+        encoding: Encoding,
+        may_go_on: Callable[[], bool],
+        holds: Callable[[], bool] | None = None,
     ) -> Answer:
         """Send one envelope and read the answer.
 
@@ -122,12 +141,14 @@ class Wire:
             body: Compressed.
             encoding: How.
             may_go_on: Asked before each 2 KiB; False breaks the connection off.
+            holds: The same question made cheap, asked every 20 ms, from a thread.
 
         Raises:
             DeliveryError: No answer came: offline, refused, reset, too slow, a
                 certificate that does not verify, nonsense, or broken off.
         """
         reused = self._connection is not None
+        self._holds = holds or _always
         try:
             return self._exchange(body, encoding, may_go_on)
         except (ConnectionError, http.client.BadStatusLine) as error:
@@ -159,7 +180,8 @@ class Wire:
         before = self.wire_bytes
         limits = self._network.limits
         # The bandwidth cap alone may take longer than a server may.
-        with _watched(connection, limits.total + len(body) / limits.bytes_per_second):
+        seconds = limits.total + len(body) / limits.bytes_per_second
+        with self._watched(connection, seconds):
             connection.request(
                 "POST",
                 self._endpoint.path,
@@ -182,16 +204,24 @@ class Wire:
             tunnel = (host, port)
             host, port = _proxy_address(self._network.proxy)
         connection: HTTPConnection = (
-            _CountedTls(host, port, timeout=limits.connect, ssl_context=self._context)
+            _CountedTls(
+                host,
+                port,
+                timeout=limits.connect,
+                ssl_context=self._context,
+                socket_options=_SOCKET_OPTIONS,
+            )
             if self._context
-            else _CountedPlain(host, port, timeout=limits.connect)
+            else _CountedPlain(
+                host, port, timeout=limits.connect, socket_options=_SOCKET_OPTIONS
+            )
         )
         connection.count = self._count  # type: ignore[attr-defined]
         if tunnel is not None:
             # The scheme is that of the way to the proxy; TLS is end to end inside.
             connection.set_tunnel(*tunnel, scheme="http")
         try:
-            with _watched(connection, limits.total):
+            with self._watched(connection, limits.total):
                 connection.connect()
         except BaseException:
             connection.close()
@@ -217,12 +247,36 @@ class Wire:
     def _paced(self, body: bytes, may_go_on: Callable[[], bool]) -> Iterator[bytes]:
         for start in range(0, len(body), _CHUNK):
             chunk = body[start : start + _CHUNK]
-            wait = self._bucket.wait_before(len(chunk), self._clock.monotonic())
-            if wait:
-                self._clock.sleep(wait)
+            self._wait(self._bucket.wait_before(len(chunk), self._clock.monotonic()))
             if not may_go_on():
-                raise OSError("broken off: consent was withdrawn")
+                raise OSError(_WITHDRAWN)
             yield chunk
+
+    def _wait(self, seconds: float) -> None:
+        """Sleep, but not through a withdrawal: what is unsent goes when we close."""
+        while seconds > 0:
+            step = min(seconds, LOOK_SECONDS)
+            self._clock.sleep(step)
+            seconds -= step
+            if not self._holds():
+                raise OSError(_WITHDRAWN)
+
+    @contextlib.contextmanager
+    def _watched(self, connection: HTTPConnection, seconds: float) -> Iterator[None]:
+        """Reset the connection on withdrawal, and when the whole takes too long.
+
+        Socket time-outs bound each wait, but a server that sends a byte now and then
+        could hold us for hours. Shutting wakes whatever call is waiting.
+        """
+        dog = Watchdog(lambda: _shut(connection), seconds, self._holds)
+        try:
+            with dog:
+                yield
+        except (OSError, http.client.HTTPException, HTTPError) as error:
+            _reset(connection)
+            if dog.withdrawn:
+                raise OSError(_WITHDRAWN) from error
+            raise
 
     def _failed(self, error: Exception) -> DeliveryError:
         return DeliveryError(
@@ -296,29 +350,26 @@ def _proxy_address(proxy: str) -> tuple[str, int]:
     return parts.hostname, port
 
 
-@contextlib.contextmanager
-def _watched(connection: HTTPConnection, seconds: float) -> Iterator[None]:
-    """Shut the socket when the whole takes too long.
-
-    Socket time-outs bound each wait, but a server that sends a byte now and then could
-    hold us for hours. Shutting wakes whatever call is waiting.
-    """
-    timer = threading.Timer(seconds, _shut, [connection])
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-
-
 def _shut(connection: HTTPConnection) -> None:
+    _reset(connection)
     sock = connection.sock
     if sock is not None:
         with contextlib.suppress(OSError):
             # Of the plain class: SSLSocket's own would pull the TLS state from under
             # the thread that is reading.
             socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+def _reset(connection: HTTPConnection) -> None:
+    """Let closing throw away what the kernel holds, instead of delivering it."""
+    sock = connection.sock
+    if sock is not None:
+        with contextlib.suppress(OSError):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+
+
+def _always() -> bool:
+    return True
 
 
 def _read_bounded(response: BaseHTTPResponse) -> tuple[bytes, bool]:

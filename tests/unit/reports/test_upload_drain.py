@@ -166,7 +166,7 @@ class TestNotOneByte:
         answers = [YES] * 4
         payload = queue(spool, sample_payload(minidump=os.urandom(50_000)))
         result = run(lambda _question: answers.pop(0) if answers else NO)
-        assert "consent was withdrawn" in result.kept[0].why
+        assert "consent was withdrawn" in result.refused[0].why
         assert receiver.requests == []
         assert spool.find(payload.id).state is State.QUEUED
 

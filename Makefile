@@ -21,7 +21,7 @@ demo: .venv/installed-demo  ## Crash a small terminal and show the report; sends
 	  sh -c 'echo "This line is on the screen, and in no report."'
 
 test: .venv/installed-dev  ## Run every test
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest -n 2 --dist loadfile
 
 check: .venv/installed-dev  ## Formatting, lint, types, layers and the fast tests
 	.venv/bin/ruff format --check .

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,6 +65,18 @@ def _no_core_files() -> None:
     """Programs that crash on purpose leave no core file beside the sources."""
     _, hard = resource.getrlimit(resource.RLIMIT_CORE)
     resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_ignored_signals() -> None:
+    """Under ``nohup`` or in a shell's background our children would ignore them too."""
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            default = signal.default_int_handler
+            is_ctrl_c = number == signal.SIGINT
+            signal.signal(number, default if is_ctrl_c else signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)

@@ -25,28 +25,41 @@ def planned(*threads: Registers, space: AddressSpace = SPACE, budget: int = 1 <<
     return plan_code_windows(threads, space, budget)
 
 
-def test_around_the_instruction_pointer():
-    # As a general register rip would get 512 bytes; it is one of them too.
-    assert planned(thread(0x18000)) == (range(0x18000 - 128, 0x18000 + 384),)
+def test_around_the_crashing_instruction():
+    assert planned(thread(0x18000)) == (range(0x18000 - 128, 0x18000 + 128),)
+
+
+def test_around_the_instruction_of_another_thread():
+    found = planned(thread(0), thread(0x18000))
+    assert found == (range(0x18000 - 16, 0x18000 + 48),)
 
 
 def test_around_a_register_that_points_to_code():
     found = planned(thread(0, rax=0x18000))
-    assert found == (range(0x18000 - 128, 0x18000 + 384),)
+    assert found == (range(0x18000 - 16, 0x18000 + 48),)
+
+
+def test_on_arm64_the_link_register_counts_and_pc_is_asked_for_once():
+    general = {"pc": 0x18000, "sp": 0, "x30": 0x14000, "pstate": 0x15000}
+    registers = Registers(Architecture.ARM64, general)
+    assert planned(registers) == (
+        range(0x14000 - 16, 0x14000 + 48),
+        range(0x18000 - 128, 0x18000 + 128),
+    )
 
 
 def test_windows_stay_inside_their_mapping():
-    assert planned(thread(0x10010)) == (range(0x10000, 0x10010 + 384),)
+    assert planned(thread(0x10010)) == (range(0x10000, 0x10010 + 128),)
     assert planned(thread(0x1FFF0)) == (range(0x1FFF0 - 128, 0x20000),)
 
 
 def test_the_vdso_is_code():
-    assert planned(thread(0x40100)) == (range(0x40100 - 128, 0x40100 + 384),)
+    assert planned(thread(0x40100)) == (range(0x40100 - 128, 0x40100 + 128),)
 
 
 def test_touching_windows_are_one():
-    found = planned(thread(0x18000), thread(0x18000 + 512))
-    assert found == (range(0x18000 - 128, 0x18000 + 896),)
+    found = planned(thread(0x18000), thread(0x18000 + 144))
+    assert found == (range(0x18000 - 128, 0x18000 + 192),)
 
 
 @pytest.mark.parametrize("value", [0, 0x20000, 0x2FFFF, 0x35000, (1 << 64) - 1])
@@ -80,9 +93,9 @@ def test_registers_that_are_no_pointers_do_not_count(name: str):
 def test_instruction_pointers_come_first_when_there_is_little_room():
     first = thread(0x12000, rax=0x14000)
     second = thread(0x16000)
-    assert planned(first, second, budget=512) == (
+    assert planned(first, second, budget=320) == (
         range(0x12000 - 128, 0x12000 + 128),
-        range(0x16000 - 128, 0x16000 + 128),
+        range(0x16000 - 16, 0x16000 + 48),
     )
 
 

@@ -9,6 +9,7 @@ The tree::
     ├── ConsentError          the record forbids it, or cannot be believed
     ├── WithheldError         a wall refused the payload
     ├── DeliveryError         the endpoint could not be used
+    ├── UnwindingError        a module's file that does not tell its functions
     └── MinidumpError         a dump that cannot be read
 """
 
@@ -57,6 +58,14 @@ class WithheldError(ReportsError):
 
 class DeliveryError(ReportsError):
     """The endpoint is malformed or could not be used."""
+
+
+class UnwindingError(ReportsError):
+    """A module's file, or what a stack needs of it, cannot be made sense of.
+
+    The text quotes nothing of the file. A native stack ends there, or goes on as a
+    guess; nobody sees this error but the unwinder's own callers.
+    """
 
 
 class MinidumpError(ReportsError):

@@ -1,0 +1,1 @@
+"""Native stacks of a picture: call frame information, names of functions, guesses."""

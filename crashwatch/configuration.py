@@ -40,6 +40,8 @@ class Configuration(NamedTuple):
         release: The program's version as reports name it; may be empty.
         app_roots: Absolute folders whose files appear in reports as ``<app>/…``.
         capture: One of ``CAPTURE_MODES``.
+        trace_native: Whether ``capture = "auto"`` may trace programs that our client
+            cannot get into; no debugger can attach to them meanwhile.
         prompt_timeout: Seconds without an answer that count as "don't send".
         hold_seconds: Longest that a crashed program is kept from dying, in all.
         hold_write_seconds: Longest that one write of its traceback waits for a
@@ -53,6 +55,7 @@ class Configuration(NamedTuple):
     release: str = ""
     app_roots: tuple[str, ...] = ()
     capture: str = "auto"
+    trace_native: bool = False
     prompt_timeout: float = 60.0
     hold_seconds: float = 5.0
     hold_write_seconds: float = 0.25
@@ -106,6 +109,7 @@ def _from_file(path: str | os.PathLike[str], home: str) -> Configuration:
         release=_checked_text(settings, "release", _fault_in_release),
         app_roots=_app_roots(settings, home),
         capture=_or(settings.choice("capture", CAPTURE_MODES), DEFAULTS.capture),
+        trace_native=settings.flag("trace_native") or False,
         prompt_timeout=_or(
             settings.seconds("prompt_timeout", 1, 86_400), DEFAULTS.prompt_timeout
         ),

@@ -18,9 +18,14 @@ from crashwatch.supervisor.inherited import Inherited, read_inherited
 from crashwatch.supervisor.launch import exec_bare, find_program
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from crashwatch.cli.capture_choice import Choice
     from crashwatch.cli.session import Session
     from crashwatch.linux.freeze import Frozen
+    from crashwatch.linux.sources import StoppedThreads, ThreadRegisters
     from crashwatch.supervisor.program import Program
+    from crashwatch.supervisor.watch import Ending, Watch
 
 
 def main(arguments: list[str]) -> NoReturn:
@@ -108,11 +113,13 @@ def _supervise(
     program = examine(path, arguments[1:])
     folder = _folder()
     attributes = tty_state.save(0)
-    injected = injected_folder() if can_be_armed(program) else None
+    choice = _choice(asked, session, path, program)
+    injected = injected_folder() if choice.arms else None
     watch = Watch(
         inherited, _read, write_seconds=session.configuration.hold_write_seconds
     )
-    ending = watch.run(path, arguments, injected)
+    run = _traced(watch) if choice.traces else watch.run
+    ending = run(path, arguments, injected)
     if not ending.is_worth_a_look:
         end_like(ending.status)
     try:
@@ -142,11 +149,34 @@ def _read(process: Frozen, crashed_tid: int, announced: int) -> object:
     return read_frozen(process, crashed_tid, announced)
 
 
-def can_be_armed(program: Program) -> bool:
-    """Whether the client can get into a program."""
-    from crashwatch.supervisor.program import Kind  # noqa: PLC0415
+def _read_traced(
+    process: StoppedThreads, crashed_tid: int, requests: ThreadRegisters
+) -> object:
+    """The same, for a process that is traced."""
+    from crashwatch.supervisor.frozen_reading import read_traced  # noqa: PLC0415
 
-    return program.kind in {Kind.PYTHON, Kind.MAYBE}
+    return read_traced(process, crashed_tid, requests)
+
+
+def _traced(watch: Watch) -> Callable[[str, list[str], str | None], Ending]:
+    from crashwatch.supervisor.traced import TracedWatch  # noqa: PLC0415
+
+    return TracedWatch(watch, _read_traced).run
+
+
+def _choice(
+    asked: RunArguments, session: Session, path: str, program: Program
+) -> Choice:
+    from crashwatch.cli.capture_choice import choose  # noqa: PLC0415
+    from crashwatch.supervisor.own_rights import may_be_traced  # noqa: PLC0415
+
+    settings = session.configuration
+    return choose(
+        asked.capture or settings.capture,
+        program.kind,
+        trace_native=settings.trace_native,
+        may_be_traced=may_be_traced(path),
+    )
 
 
 def injected_folder() -> str:

@@ -13,6 +13,7 @@ _CONT = 7
 _DETACH = 17
 _GETSIGINFO = 0x4202
 _GETREGSET = 0x4204
+_GETEVENTMSG = 0x4201
 _SEIZE = 0x4206
 _INTERRUPT = 0x4207
 _LISTEN = 0x4208
@@ -20,6 +21,15 @@ _LISTEN = 0x4208
 OPTION_EXITKILL = 0x00100000
 """The kernel kills the tracee when its tracer dies. Never used here: a guest does
 not take the house down with it."""
+
+OPTION_TRACECLONE = 0x08
+OPTION_TRACEEXEC = 0x10
+OPTION_TRACEEXIT = 0x40
+"""Stop at the birth of a thread, at an exec, and before a thread's end. Children are
+followed by TRACEFORK and TRACEVFORK alone, which are never used."""
+
+EVENT_CLONE, EVENT_EXEC, EVENT_EXIT = 3, 4, 6
+"""``status >> 16`` of the stops those options cause."""
 
 EVENT_STOP = 128
 """``status >> 16`` of a stop that PTRACE_INTERRUPT or a group-stop caused."""
@@ -49,13 +59,15 @@ def _request(request: int, tid: int, address: int = 0, data: int = 0) -> None:
         raise OSError(number, os.strerror(number))
 
 
-def seize(tid: int) -> None:
+def seize(tid: int, options: int = 0) -> None:
     """Become the tracer of one thread without stopping it.
+
+    Threads that are born under OPTION_TRACECLONE are seized with the same options.
 
     Raises:
         OSError: EPERM when refused (Yama, another tracer), ESRCH when it is gone.
     """
-    _request(_SEIZE, tid)
+    _request(_SEIZE, tid, 0, options)
 
 
 def interrupt(tid: int) -> None:
@@ -76,6 +88,13 @@ def listen(tid: int) -> None:
 def detach(tid: int, signal: int = 0) -> None:
     """Let go of a stopped thread, delivering ``signal`` (0: none)."""
     _request(_DETACH, tid, 0, signal)
+
+
+def geteventmsg(tid: int) -> int:
+    """The message of an event: new thread, former thread id, or wait status."""
+    message = ctypes.c_ulong()
+    _request(_GETEVENTMSG, tid, 0, ctypes.addressof(message))
+    return message.value
 
 
 def getregset(tid: int, note: int, size: int) -> bytes:

@@ -11,6 +11,11 @@ ILL, TRAP, ABRT, BUS, FPE, SEGV, SYS = 4, 5, 6, 7, 8, 11, 31
 
 FATAL_SIGNALS: Final = frozenset({ILL, TRAP, ABRT, BUS, FPE, SEGV, SYS})
 
+_LIMITS: Final = frozenset({24, 25})
+"""XCPU and XFSZ: the process took more than it was allowed."""
+
+_SI_KERNEL: Final = 0x80
+
 _WITH_ADDRESS: Final = FATAL_SIGNALS - {ABRT}
 """Signals whose union begins with ``si_addr`` (SYS: ``si_call_addr``)."""
 
@@ -52,4 +57,9 @@ def is_fatal_delivery(information: SignalInformation) -> bool:
     the event (``PTRACE_EVENT_STOP`` …) in the second byte of ``si_code``.
     """
     is_event = information.code >> 8 > 0
-    return information.number in FATAL_SIGNALS and not is_event
+    return information.number in FATAL_SIGNALS | _LIMITS and not is_event
+
+
+def made_by_kernel(number: int) -> bytes:
+    """The head of a ``siginfo_t`` for a death of which only the number is known."""
+    return _SIGINFO_HEAD.pack(number, 0, _SI_KERNEL, 0, 0)

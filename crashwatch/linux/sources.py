@@ -49,7 +49,11 @@ class ThreadRegisters(Protocol):
 
 
 class StoppedThreads(Protocol):
-    """Threads that are all stopped: ``crashwatch.linux.freeze.Frozen``."""
+    """Threads that are all stopped: ``freeze.Frozen``, ``tracer.Tracer``."""
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
 
     @property
     def tids(self) -> Sequence[int]:

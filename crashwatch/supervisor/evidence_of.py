@@ -171,7 +171,7 @@ class _Collector:
             process=_joined(findings.process, evidence.process),
             picture=self._sanitized(findings, errors),
             capture=CaptureFacts(
-                method="hold",
+                method=crash.method,
                 sources=(*evidence.capture.sources, *sources),
                 soft_errors=tuple(errors),
                 seconds=round(crash.stopped_seconds, 4),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from crashwatch.backtraces.pyspy import PySpyDump, PySpyError
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crashwatch.linux.freeze import Frozen
+    from crashwatch.linux.sources import StoppedThreads, ThreadRegisters
     from reports.evidence import RawThread
     from reports.snapshot import ProcessSnapshot
 
@@ -37,15 +39,50 @@ class FrozenFindings:
 
 def read_frozen(process: Frozen, crashed_tid: int, announced: int) -> FrozenFindings:
     """Read everything. Never raises: the process waits for its death meanwhile."""
+    return _read(process, crashed_tid, announced, None, with_python=True)
+
+
+def read_traced(
+    process: StoppedThreads, crashed_tid: int, requests: ThreadRegisters
+) -> FrozenFindings:
+    """The same for a process that is traced: its program may be no Python.
+
+    Args:
+        process: Its stopped threads.
+        crashed_tid: The thread that stands at the delivery of its signal.
+        requests: Tells the signal and the registers at the fault.
+    """
+    with_python = _runs_python(process.pid)
+    return _read(process, crashed_tid, 0, requests, with_python=with_python)
+
+
+def _runs_python(pid: int) -> bool:
+    """Whether anything called Python is mapped; py-spy would fail without."""
+    try:
+        with open(f"/proc/{pid}/maps", "rb") as file:
+            return b"python" in file.read().lower()
+    except OSError:
+        return False
+
+
+def _read(
+    process: StoppedThreads,
+    crashed_tid: int,
+    announced: int,
+    requests: ThreadRegisters | None,
+    *,
+    with_python: bool,
+) -> FrozenFindings:
     findings = FrozenFindings()
     dump: PySpyDump | None = None
-    with soft(findings, "py-spy"):
-        dump = PySpyDump.start(process.pid)
+    if with_python:
+        with soft(findings, "py-spy"):
+            dump = PySpyDump.start(process.pid)
     with soft(findings, "psutil"):
         findings.process = process_facts(process.pid)
         findings.sources.append("psutil")
     with soft(findings, "snapshot"):
-        findings.snapshot = _snapshot(process, crashed_tid, announced)
+        findings.snapshot = _snapshot(process, crashed_tid, announced, requests)
         findings.sources.append("ptrace")
     if dump is not None:
         with soft(findings, "py-spy"):
@@ -87,11 +124,19 @@ def process_facts(pid: int) -> ProcessFacts:
         )
 
 
-def _snapshot(process: Frozen, crashed_tid: int, announced: int) -> ProcessSnapshot:
+def _snapshot(
+    process: StoppedThreads,
+    crashed_tid: int,
+    announced: int,
+    requests: ThreadRegisters | None,
+) -> ProcessSnapshot:
     from crashwatch.linux.proc_directory import ProcDirectory  # noqa: PLC0415
     from crashwatch.linux.snapshot import take_snapshot  # noqa: PLC0415
 
+    take = take_snapshot
+    if requests is not None:
+        take = partial(take_snapshot, requests=requests)
     with ProcDirectory(process.pid) as directory:
-        return take_snapshot(
+        return take(
             process, directory, crashed_tid=crashed_tid, announced_signal=announced
         )

@@ -57,9 +57,10 @@ class Reader(Protocol):
 
 @dataclass
 class HeldCrash:
-    """What the hold gave.
+    """What the hold, or the tracer, gave.
 
     Attributes:
+        method: ``hold``, ``trace``, or ``status`` where neither could read anything.
         status: Wait status when the process died under our eyes, else None.
         usage: Its resource usage, with ``status``.
         text: faulthandler's traceback.
@@ -75,6 +76,7 @@ class HeldCrash:
     findings: object = None
     stopped_seconds: float = 0.0
     soft_errors: list[str] = field(default_factory=list)
+    method: str = "hold"
 
 
 def hold(
@@ -110,24 +112,34 @@ def hold(
             _let_die(process, terminal, signals, crash, replay_to)
     except OSError as error:
         crash.soft_errors.append(f"freeze: {os.strerror(error.errno or 0)}")
-        _let_run(terminal, signals, crash, replay_to())
+        # Held again and again, a piece of the traceback at a time, it would lose the
+        # others: without ptrace the whole process runs and dies.
+        take_text(terminal, signals, crash, replay_to(), wake=True)
     if crash.status is None:
         _continue(terminal)
     return crash
 
 
-def _let_run(
+def take_text(
     terminal: Launched,
     signals: SignalDescriptor,
     crash: HeldCrash,
     replay_to: int | None,
+    *,
+    wake: bool,
 ) -> None:
-    """Without ptrace: let the whole process run and die, its traceback still taken.
+    """Take the traceback of a process that dies on its own, and pass it on.
 
-    Held again and again, a piece of the traceback at a time, it would lose the others.
+    Args:
+        terminal: The process.
+        signals: Wakes when it has ended.
+        crash: Gets the text.
+        replay_to: As for ``hold``.
+        wake: Let the process run on first.
     """
     place = _place(terminal, replay_to, crash)
-    _continue(terminal)
+    if wake:
+        _continue(terminal)
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline and not _has_ended(terminal):
         crash.text += wait_for_text(terminal, signals, _MOMENT)

@@ -7,10 +7,11 @@ import html
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from scrubbers.folding import plain_map
+from scrubbers.folding import plain_character, plain_map
+from scrubbers.rule import Span, merge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 # One alternative for each way of writing a character otherwise. Runs of byte
 # escapes stay together, because UTF-8 spreads one character over several.
@@ -18,7 +19,7 @@ _ESCAPE = re.compile(
     r"(?P<percent>(?:%[0-9A-Fa-f]{2})+)"
     r"|(?P<backx>(?:\\x[0-9A-Fa-f]{2})+)"
     r"|(?P<octal>(?:\\[0-3][0-7]{2})+)"
-    r"|(?P<quoted>(?:=[0-9A-F]{2}){2,})"
+    r"|(?P<quoted>(?:=[0-9A-F]{2}){2,}|=(?:3D|1B))"
     r"|(?P<backu>(?:[\\%]u[0-9A-Fa-f]{4})+)"
     r"|(?P<braced>\\u\{[0-9A-Fa-f]{1,6}\})"
     r"|(?P<wide>\\U[0-9A-Fa-f]{8})"
@@ -26,7 +27,7 @@ _ESCAPE = re.compile(
     r"|(?P<caret>\^\[|\\e(?=[\[\]]))"
     r"|(?P<single>\\[\"'/\\nrt])"
 )
-_MAYBE_ESCAPED = re.compile(r"[%\\&^]|=[0-9A-F]{2}=")
+_MAYBE_ESCAPED = re.compile(r"[%\\&^]|=(?:[0-9A-F]{2}=|3D|1B)")
 _BYTE_WIDTHS = {"percent": 3, "backx": 4, "octal": 4, "quoted": 3}
 # Not the bell and its kin: in Windows paths they are the first letter of a name.
 _SINGLE = {"n": "\n", "r": "\r", "t": "\t"}
@@ -49,10 +50,29 @@ class View(NamedTuple):
         """The span of the origin behind the span ``[start, end)`` of this text."""
         return self.starts[start], self.ends[end - 1]
 
+    def without(self, spans: Iterable[Span]) -> View:
+        """The same view, these spans of its text left out."""
+        kept: list[int] = []
+        at = 0
+        for span in merge(spans):
+            kept += range(at, span.start)
+            at = span.end
+        kept += range(at, len(self.text))
+        return View(
+            "".join([self.text[each] for each in kept]),
+            [self.starts[each] for each in kept],
+            [self.ends[each] for each in kept],
+        )
+
+
+def may_be_escaped(text: str) -> bool:
+    """Whether anything in the text looks like an escape; false means that none is."""
+    return _MAYBE_ESCAPED.search(text) is not None
+
 
 def decoded(text: str) -> View | None:
     """The text with every escape undone once, or ``None`` if there is none."""
-    if not _MAYBE_ESCAPED.search(text):
+    if not may_be_escaped(text):
         return None
     pieces: list[str] = []
     starts: list[int] = []
@@ -109,6 +129,11 @@ def _decode_match(match: re.Match[str]) -> list[tuple[str, int, int]] | None:
 def _decode_one(kind: str, text: str) -> str | None:
     if kind == "caret":
         return "\x1b"
+    if kind == "entity" and text[1] == "#":
+        # html.unescape would leave out the control characters.
+        digits = text[2:-1]
+        point = int(digits[1:], 16) if digits[0] in "xX" else int(digits)
+        return chr(point) if point < 0x110000 else None
     if kind == "entity":
         character = html.unescape(text)
         return None if character == text else character
@@ -173,6 +198,7 @@ def _decode_utf16(match: re.Match[str]) -> list[tuple[str, int, int]]:
 
 # Shorter ones cannot hold even a short name.
 _TOKEN = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
+_LONG_NUMBER = 20  # ten digits in hexadecimal
 _HEX_TOKEN = re.compile(r"(?:[0-9A-Fa-f]{2}){5,}")
 _URL_SAFE = str.maketrans("-_", "+/")
 
@@ -181,7 +207,9 @@ def encoded_tokens(text: str) -> Iterator[re.Match[str]]:
     """Tokens that may be base64 or hexadecimal text; words and names are not."""
     for match in _TOKEN.finditer(text):
         token = match.group()
-        if not (token.islower() and token.isalpha()) and not token.isdecimal():
+        if token.islower() and token.isalpha():
+            continue
+        if not token.isdecimal() or len(token) >= _LONG_NUMBER:
             yield match
 
 
@@ -226,5 +254,8 @@ def _as_text(raw: bytes) -> list[str]:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
         return []
-    visible = sum(character.isprintable() or character.isspace() for character in text)
+    visible = sum(
+        character.isprintable() or character.isspace() or not plain_character(character)
+        for character in text
+    )
     return [text] if text and visible * 10 >= len(text) * 9 else []

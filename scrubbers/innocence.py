@@ -13,7 +13,7 @@ import re
 import string
 from typing import TYPE_CHECKING, Final
 
-from scrubbers.decoding import hidden_scraps, hidden_texts
+from scrubbers.decoding import hidden_scraps, hidden_texts, may_be_escaped
 from scrubbers.rule import Subject, occurs
 from scrubbers.rules.entropy import is_random
 from scrubbers.rules.tokens import is_issued
@@ -76,6 +76,8 @@ class Innocence:
         if _NOT_PLAIN.search(line):
             return _MARKERS.fullmatch(line) is not None
         if line.count(":") > 1 and ("::" in line or line.count(":") > 5):
+            return False
+        if "=" in line and may_be_escaped(line):
             return False
         subject = Subject(line)
         if self._has_shape(subject.outline):

@@ -190,6 +190,9 @@ def find_spans(policy: Policy, text: str, depth: int = 0) -> list[Span]:
     if (view := plain(text)) is not None:
         spans += _in_origin(view, _find_by_rules(policy, view.text))
     if (view := decoded(text)) is not None:
+        if "\x1b" in view.text:
+            bare = view.without(control.find_sequences(Subject(view.text)))
+            spans += _in_origin(bare, find_spans(policy, bare.text, depth + 1))
         spans += _in_origin(view, find_spans(policy, view.text, depth + 1))
     spans += _find_hidden(policy, text, depth)
     return spans

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # Three of six pairs of hexadecimal digits, as outlines; the rest would be as many again.  # noqa: E501 - a pattern or table reads better whole
 _HEX_PAIRS = tuple(
     f"{separator}{one}{separator}{two}{separator}"
-    for separator in ":-"
+    for separator in ":-_"
     for one in ("00", "0a", "a0", "aa")
     for two in ("00", "0a", "a0", "aa")
 )
@@ -74,20 +74,24 @@ def _is_private_url(url: str) -> bool:
     return not is_public_url(url)
 
 
-_URL_END = r"[^\s\"'<>`\\^{|}\x00-\x1f]"
+_URL_END = r"(?:[^\s\"'<>`\\^{|}\x00-\x1f]|(?<=\w)'(?=\w))"
+# Line and column stay where an address names a source file, as in JavaScript stacks.
+_SOURCE = rf"{_URL_END}{{1,300}}?\.[a-z]{{2,4}}(?=(?::\d{{1,7}}){{1,2}}(?![\w:./-]))"
 # A part of a host name; vowel signs of Indian scripts are no word characters to re.
 _NODE = r"[\w\x80-\U0010ffff-]{1,63}"
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 # Ending with one of these, a dotted name is a host and hardly ever code.
 _HOST_ENDINGS = (
-    "com|net|org|edu|gov|mil|int|eu|de|fr|nl|be|ch|se|no|dk|fi|pl|cz|sk|hu|ro|bg|gr|pt"
+    "com|net|org|edu|gov|mil|int|eu|de|fr|nl|be|ch|se|no|dk|fi|cz|sk|hu|ro|bg|gr|pt"
     "|br|mx|cl|jp|cn|kr|tw|hk|sg|vn|au|nz|za|ru|ua|by|kz|tr|il|ir|sa|ae|eg|ie|lt|lv|ee"
-    "|si|hr|rs|uk|ca|us|co|tv|cloud|online|tech|xyz"
-    "|local|lan|localdomain|internal|intranet|corp|home|private|domain|home\\.arpa|arpa"
+    "|si|hr|uk|ca|us|co|tv|cloud|online|tech|xyz"
+    "|example|onion|invalid|local|lan|localdomain|internal|intranet|corp|home|private|domain|home\\.arpa|arpa"
 )
 # These are also attributes and modules (logger.info), so the name must look the part.
 _DOUBTFUL_ENDINGS = (
-    "info|biz|name|io|dev|app|me|ai|it|es|at|in|is|to|cc|id|my|ph|th|eus"
+    "info|biz|name|io|dev|app|me|ai|it|es|at|in|is|to|cc|id|my|ph|th|eus|pl|rs"
+    "|ng|ke|gh|tz|ug|ma|dz|tn|pk|lk|np|bd|kh|mn|ge|az|uz|kg|al|ba|mk|mt|cy|lu|li|mc|gg"
+    "|je|tt|jm|cu|pr|gt|hn|ni|cr|pa|ve|ec|pe|bo|uy|fj"
 )
 
 
@@ -99,7 +103,7 @@ RULES: Final = (
     pattern_rule(
         "url",
         "<url>",
-        rf"(?<![A-Za-z])(?!file:)[a-z][a-z0-9+.-]{{1,24}}:(?://|\\/\\/){_URL_END}+",
+        rf"(?<![A-Za-z])(?!file:)[a-z][a-z0-9+.-]{{1,24}}:(?://|\\/\\/)(?:{_SOURCE}|{_URL_END}+)",
         needs=("://", ":\\/\\/"),
         accept=_is_private_url,
     ),
@@ -107,8 +111,22 @@ RULES: Final = (
         "remote",
         "<url>",
         rf"(?<![\w.+-])[\w.+-]{{1,64}}@(?:{_NODE}(?:\.{_NODE}){{0,8}}|\[[0-9a-f:.]+\])"
-        r":(?![\d\s:]*(?:\s|$))[^\s\"'<>`]+",
+        r":(?![\d\s:]*(?:\s|$))(?:[^\s\"'<>`]|(?<=\w)'(?=\w))+",
         needs=("@",),
+    ),
+    # RFC 5322 allows a mailbox in quotes.
+    pattern_rule(
+        "email",
+        "<email>",
+        rf"\"(?P<v>[^\"\s\\]{{1,64}}\\?\"@\[?{_NODE}(?:\.{_NODE}){{0,8}}\]?)",
+        needs=('"@',),
+    ),
+    # A repository on another machine, told by its end.
+    pattern_rule(
+        "remote",
+        "<url>",
+        r"(?<![\w.@-])(?:[A-Za-z][\w.-]{1,255}|<host>):(?!//)[\w.~/+-]{1,255}\.git\b",
+        needs=(".git",),
     ),
     pattern_rule(
         "email",
@@ -128,7 +146,7 @@ RULES: Final = (
     pattern_rule(
         "mac",
         "<mac>",
-        r"(?<![0-9a-f:-])[0-9a-f]{2}(?:(?P<s>[:-])[0-9a-f]{2}(?:(?P=s)[0-9a-f]{2}){4}"
+        r"(?<![0-9a-f:-])[0-9a-f]{2}(?:(?P<s>[:_-])[0-9a-f]{2}(?:(?P=s)[0-9a-f]{2}){4}"
         r"(?:(?P=s)[0-9a-f]{2}(?P=s)[0-9a-f]{2})?)(?![:-]?[0-9a-f])",
         outlines=_HEX_PAIRS,
     ),
@@ -153,7 +171,7 @@ RULES: Final = (
     pattern_rule(
         "ip",
         "<ip>",
-        r"(?<![\d.])(?<![vV])(?<![=~<>!]=)(?<!ersion )(?<![A-Za-z]/)(?<![A-Za-z]-)(?:\d{1,3}\.){3}\d{1,3}"  # noqa: E501 - a pattern or table reads better whole
+        r"(?<![\d.])(?<![vV])(?<![=~<>!]=)(?<!ersion )(?:(?<![A-Za-z]/)|(?<=[tu][cd]p/))(?<![A-Za-z]-)(?:\d{1,3}\.){3}\d{1,3}"  # noqa: E501 - a pattern or table reads better whole
         r"(?![\d]|\.\d)",
         outlines=(".0.", ".00.", ".000."),
         accept=_is_private_ipv4,

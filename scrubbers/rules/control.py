@@ -2,7 +2,7 @@
 
 OSC 0, 1 and 2 carry the window title, OSC 7 the working directory, OSC 52 the
 clipboard (xterm control sequences, "Operating System Commands"); ECMA-48 gives the
-shape of CSI, DCS, SOS, PM and APC.
+shape of CSI, DCS, SOS, PM and APC. ESC k is screen's and tmux's way of a title.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x90\x98-\x9f]")
 _SEQUENCE = re.compile(
-    "(?P<string>(?:\x1b[\\]PX^_]|[\x90\x98\x9d\x9e\x9f])"
+    "(?P<string>(?:\x1b[\\]PX^_k]|[\x90\x98\x9d\x9e\x9f])"
     "[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\\\|\x9c)?)"
     "|(?P<short>(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]?|\x1b[ #%(-/]?[0-~]?"
     "|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f])"

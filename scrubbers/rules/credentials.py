@@ -17,16 +17,18 @@ _OWNED_KEY = "|".join(f"(?<={owner})|(?<={owner}[_-])" for owner in _KEY_OWNERS)
 # Names that mark a secret wherever they stand in a longer name (DB_PASSWORD,
 # clientSecret, x-api-key); the short ones only as a word of their own.
 SECRET_NAME: Final = (
-    r"(?:passw(?:or)?d|passwort|passwd|passphrase|passcode|contrase(?:ñ|n)a"
-    r"|mot_?de_?passe|secret|token(?!iz)|credential|cookie|authori[sz]ation"
-    rf"|(?:{_OWNED_KEY})key(?:[_-]?id)?|session[_-]?id|connection[_-]?string|webhook"
-    r"|(?<![a-z])(?:pass|pwd|pw|pin|sig|otp|totp|psk|sas|sid|auth|bearer|jwt|dsn|cvv|cvc"
+    r"(?:passw(?:or)?d|passwort|kennwort|l(?:ö|o\u0308)senord|salasana|has[lł]o|senha|parola|пароль|密码|密碼|パスワード|비밀번호|passwd|passphrase|passcode|contrase(?:ñ|n\u0303?)a"
+    r"|mot[_ ]?de[_ ]?passe|secret|token(?!iz)|credential|cookie|authori[sz]ation"
+    rf"|(?:{_OWNED_KEY})key(?:[_-]?id)?|sess(?:ion)?[_-]?id|connection[_-]?string|webhook"
+    r"|(?<![a-z])(?:pass|pwd|pw|pin|sig|otp|totp|psk|sas|sid|requirepass|masterauth|session(?=\s{0,4}[=:])|auth|bearer|jwt|dsn|cvv|cvc"
     r"|ssn|pat|salt|nonce|csrf|xsrf|signature|hmac|mfa|recovery[_-]?code)(?![a-z]))"
 )
 # How these may begin: the literals a text is searched for.
 _BEGINNINGS = (
-    *("pass", "contrase", "mot_", "motde", "secret", "token", "credential", "cookie"),
-    *("authori", "key", "session", "connection", "webhook", "recovery"),
+    *("pass", "contrase", "mot_", "motde", "mot de", "secret", "token", "credential", "cookie"),
+    *("authori", "key", "session", "sessid", "sess_id", "requirepass", "masterauth", "connection", "webhook", "recovery"),
+    *("kennwort", "lösenord", "lo\u0308senord", "salasana", "haslo", "hasło", "senha", "parola", "пароль"),
+    *("密码", "密碼", "パスワード", "비밀번호"),
 )
 _WHOLE = (
     *("pwd", "pw", "pin", "sig", "otp", "totp", "psk", "sas", "sid", "auth", "bearer"),
@@ -113,6 +115,7 @@ _FORMS = (
         rf"\s{{1,4}}(?:is|was|of|set to|changed to|reset to|reads)\s{{1,4}}:?\s?{VALUE}",  # noqa: E501 - a pattern or table reads better whole
         accept=is_secret_value,
     ),
+    Form(rf"(?:requirepass|masterauth)\s{{1,4}}{VALUE}", accept=is_secret_value),
     Form(
         rf"(?:password|passwd|passphrase|passcode|secret|token|pwd)\s{{1,4}}{VALUE}",
         accept=_looks_random,
@@ -135,9 +138,9 @@ RULES: Final = (
         "secret",
         "<secret>",
         r"\b(?:mysql|mysqldump|mysqladmin|mariadb|sshpass|redis-cli|7z|7za|zip|unzip"
-        r"|smbclient|ldapsearch)\b[^\n|;]{0,200}?\s-(?:p|a|P|w)(?:\s{0,2})"
+        r"|smbclient|ldapsearch|openssl)\b[^\n|;]{0,200}?\s-(?:p|a|P|w|k)(?:\s{0,2})"
         rf"{VALUE}",
-        needs=("mysql", "maria", "sshpass", "redis-cli", "7z", "zip", "smbcl", "ldaps"),
+        needs=("mysql", "maria", "sshpass", "redis-cli", "7z", "zip", "smbcl", "ldaps", "openssl"),
     ),
     pattern_rule(
         "secret",
@@ -151,6 +154,20 @@ RULES: Final = (
         "<secret>",
         r"\blogin\s{1,4}\S{1,64}\s{1,4}password\s{1,4}(?P<v>\S+)",
         needs=("login",),
+    ),
+    # SQL.
+    pattern_rule(
+        "secret",
+        "<secret>",
+        r"\bidentified\s{1,4}by\s{1,4}(?:password\s{1,4})?\\?[\"'](?P<v>[^\"'\n]{1,256})",
+        needs=("identified",),
+    ),
+    # Windows' security identifiers, of a machine or a domain and its account.
+    pattern_rule(
+        "sid",
+        "<user>",
+        r"(?<![A-Za-z0-9])S-1-(?:5-21|12-1)(?:-\d{1,10}){3,5}",
+        needs=("s-1-5-21-", "s-1-12-1-"),
     ),
     # Password hashes: crypt(5) and its relatives.
     pattern_rule(

@@ -14,6 +14,8 @@ _TOKEN = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
 _HEXADECIMAL = re.compile(r"(?:0[xX])?[0-9a-fA-F]+|[0-9a-fA-F]+(?:-[0-9a-fA-F]+)+")
 # Compilers' names for functions: long, but public (Itanium C++ ABI, Rust RFC 2603).
 _MANGLED = re.compile(r"(?:_{1,2}[ZR]|_T0)\w+(?:\+\w+)?")
+# Libraries with many short words in their names: glUniform2i64ARB, xmlSecKeyDataXmlWrite.
+_TERSE = re.compile(r"(?:epoxy_)?(?:_{0,2}glX?|sqlite3|xml|xslt|LLVM|cms)[A-Z]")
 _PARTS = re.compile(r"[/_+-]+")
 # Pairs of letters that words hardly have: a quarter of all pairs, so random text has
 # them by the handful.
@@ -38,19 +40,31 @@ def is_random(token: str) -> bool:
     """
     if _HEXADECIMAL.fullmatch(token) or _MANGLED.fullmatch(token):
         return False
+    if _TERSE.match(token) and _changes(token) * 100 < len(token) * 45:
+        return False
     longest = max(_PARTS.split(token.rstrip("=")), key=len)
     if len(longest) >= 16 and not _HEXADECIMAL.fullmatch(longest):  # noqa: SIM102 - a pattern or table reads better whole
         if _changes(longest) * 10 > len(longest) * 3:
             return True
     letters = _PARTS.sub("", token)
-    if len(letters) < 20 or letters.islower() or letters.isupper():
+    if len(letters) < 20:
         return False
+    if letters.islower() or letters.isupper():
+        return len(longest) >= 20 and _is_random_in_one_case(longest)
     changes = _changes(letters) * 100
     padded = token.endswith("=") and len(token) % 4 == 0
     if changes > len(letters) * (25 if padded else 36):
         return True
     unlikely = len(_UNLIKELY.findall(letters))
     return changes > len(letters) * 18 and unlikely >= 2 + len(letters) // 40
+
+
+def _is_random_in_one_case(letters: str) -> bool:
+    """The same of base32 and the like: digits among the letters, and unlikely pairs."""
+    unlikely = len(_UNLIKELY.findall(letters))
+    if letters.isalpha():
+        return unlikely * 100 > len(letters) * 16
+    return (_changes(letters) + 2 * unlikely) * 100 > len(letters) * 20
 
 
 def _changes(text: str) -> int:

@@ -17,7 +17,7 @@ PERSON_NAME: Final = (
     r"|last[_ -]?name|given[_ -]?name|family[_ -]?name|surname|gecos|author(?:[_-]?name)?"  # noqa: E501 - a pattern or table reads better whole
     r"|committer(?:[_-]?name)?|git_(?:author|committer)_name|maintainer|tagger"
     r"|signed-off-by|co-authored-by|reported-by|reviewed-by|tested-by|acked-by|contact"
-    r"|customer|employee|patient|recipient|sender|account holder|cardholder|name on card)"  # noqa: E501 - a pattern or table reads better whole
+    r"|user\.name|(?-i:CN)(?==)|customer|employee|patient|recipient|sender|account holder|cardholder|name on card)"  # noqa: E501 - a pattern or table reads better whole
     r"(?![a-z])"
 )
 HOST_NAME: Final = (
@@ -33,7 +33,9 @@ HOST_KEY = re.compile(HOST_NAME, re.IGNORECASE)
 _ASSIGN = r"(?:\\?[\"'\]]){0,2}\s{0,4}(?:=>|:=|=|:)\s{0,4}"
 _QUOTED = r"\\?\"(?P<v>(?:[^\"\\\n]|\\[^\"\n]){1,256})|\\?'(?P<w>(?:[^'\\\n]|\\[^'\n]){1,256})"  # noqa: E501 - a pattern or table reads better whole
 _WORD = r"[^\s\"',;&|()\[\]{}=]+"
-_NAME_WORDS = r"[^\W\d_][\w.'’-]*(?:[ ]+[^\W\d_][\w.'’-]*){0,4}"  # noqa: RUF001 - a pattern or table reads better whole
+# Vowel signs of Indian scripts, points of Hebrew, marks of NFD are no word characters.
+_IN_NAME = r"[\w.'’\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0dff\u0e00-\u0eff\u200b-\u200d-]"  # noqa: E501, RUF001 - a pattern reads better whole
+_NAME_WORDS = rf"[^\W\d_]{_IN_NAME}*(?:[ ]+[^\W\d_]{_IN_NAME}*){{0,4}}"  # noqa: RUF001 - a pattern or table reads better whole
 _HARMLESS = re.compile(
     r"[\"'\\]*(?:none|null|nil|true|false|unknown|undefined|self|default|anonymous|nobody"
     r"|str|int|object|localhost|\d{1,9}|0x[0-9a-f]+|\.\.\.|%\w|\?|-|<\w+>|user|me)?[\"'\\,.]*",
@@ -61,6 +63,7 @@ _PERSON_BEGINNINGS = (
     *("surname", "gecos", "author", "committer", "git_author", "git_committer"),
     *("maintainer", "tagger", "signed-off", "co-authored", "reported-by"),
     *("reviewed-by", "tested-by", "acked-by", "contact", "customer", "employee"),
+    *("user.name", "cn="),
     *("patient", "recipient", "sender", "cardholder", "name on card", *_NAMED),
 )
 _HOST_BEGINNINGS = (
@@ -176,10 +179,17 @@ RULES: Final = (
         r"(?=:[/<])",
         needs=(":/", ":<"),
     ),
+    # A line of the shadow file.
     pattern_rule(
         "user",
         "<user>",
-        r"^[bcdlps-][rwxsStT-]{9}[.+@]?\s{1,6}\d{1,6}\s{1,4}(?P<v>\S{1,64}\s{1,16}\S{1,64})"
+        r"(?<![\w.-])(?P<v>[\w.-]{1,64})(?=:(?:\$[\w.=,]{1,30}\$|<secret>:\d))",
+        needs=(":$", ":<secret>:"),
+    ),
+    pattern_rule(
+        "user",
+        "<user>",
+        r"(?<![\w-])[bcdlps-][rwxsStT-]{9}[.+@]?\s{1,6}\d{1,6}\s{1,4}(?P<v>\S{1,64}\s{1,16}\S{1,64})"
         r"(?=\s{1,16}[\d,]+\s)",
         needs=("rw-", "r-x", "rwx", "r--"),
         flags=re.ASCII,
@@ -187,7 +197,7 @@ RULES: Final = (
     pattern_rule(
         "name",
         "<name>",
-        r"(?P<v>[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){0,4}) (?=<(?:[^<>\s]{1,64}@|<email>))",  # noqa: E501, RUF001 - a pattern or table reads better whole
+        rf"(?P<v>{_NAME_WORDS})[\"'\\]{{0,4}} (?=<(?:[^<>\s]{{1,64}}@|<email>))",  # noqa: E501, RUF001 - a pattern or table reads better whole
         needs=("@", "<email>"),
     ),
     pattern_rule(
@@ -228,7 +238,7 @@ RULES: Final = (
     pattern_rule(
         "host",
         "<host>",
-        r"\b(?:on|to|from|at|unknown|resolve|resolving|reach|lookup) (?:the )?(?:host|hostname|server|node|machine)"  # noqa: E501 - a pattern or table reads better whole
+        r"\b(?:on|to|for|of|from|at|unknown|resolve|resolving|reach|lookup) (?:the )?(?:host|hostname|server|node|machine)"  # noqa: E501 - a pattern or table reads better whole
         r"\s+[\"'`]?(?P<v>(?!(?:is|was|name|key|has|and|or|not|at|on|in|by|for|to|with|failed|the)\b)[\w.-]{2,255})",
         needs=("host", "server", "node", "machine"),
     ),
@@ -264,7 +274,7 @@ RULES: Final = (
     pattern_rule(
         "host",
         "<host>",
-        r"^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.+Z-]{8,30}) "  # noqa: E501 - a pattern or table reads better whole
+        r"(?<!\w)(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.+Z-]{8,30}) "  # noqa: E501 - a pattern or table reads better whole
         r"(?P<v>(?!\[|DEBUG|INFO|WARN|ERROR|CRIT|TRACE|FATAL)[\w.-]{1,64})(?= [\w./-]{1,64}(?:\[\d+\])?:)",  # noqa: E501 - a pattern or table reads better whole
         outlines=(" 00:00:00 ", "-00a00:00:"),
         flags=re.UNICODE,

@@ -18,11 +18,11 @@ _ISSUERS = re.compile(
     r"|(?:5[0678]|6\d)\d{10,17}|1800\d{11}|2131\d{11}"
 )
 _IBAN_START = re.compile(
-    r"(?:^|(?<=[\s\"'=:(\[,>;/|_<{]))[A-Z]{2}\d{2}(?=[ -]?[A-Z0-9]{4})",
+    r"(?:^|(?<=[\s\"'=:(\[,>;/|_<{])|(?<=IBAN))[A-Z]{2}\d{2}(?=[ -]?[A-Z0-9]{4})",
     re.IGNORECASE | re.ASCII,
 )
 _IBAN_CHARACTER = re.compile(r"[A-Za-z0-9 -]", re.ASCII)
-_IBAN_OUTLINES = tuple(f"{before}aa00" for before in " \"'=:([,>;/|_<{")
+_IBAN_OUTLINES = (*(f"{before}aa00" for before in " \"'=:([,>;/|_<{"), "aaaaaa00")
 # Length by country, from the SWIFT registry of ISO 13616.
 _IBAN_LENGTHS = {
     country: length
@@ -95,7 +95,7 @@ RULES: Final = (
     pattern_rule(
         "card",
         "<number>",
-        r"(?<![\w.])(?<!0x)\d(?:[ .-]?\d){11,18}(?![\w])",
+        r"(?<!\w)(?<!\d\.)(?<!0x)\d(?:[ .-]?\d){11,18}(?![\w])",
         outlines=("0000000", "0000 0000", "0000-0000", "0000.0000", "0 0 0 0"),
         accept=_is_card,
         flags=re.ASCII,
@@ -108,6 +108,22 @@ RULES: Final = (
         outlines=tuple(f"{before}+0" for before in " \"'=:([,>;/|<"),
         accept=_has_enough_digits,
         flags=re.ASCII,
+    ),
+    # The North American way, and any number that says what it is.
+    pattern_rule(
+        "phone",
+        "<number>",
+        r"(?<![\w)])\([2-9]\d\d\) ?\d{3}[ .-]\d{4}(?![\w.])",
+        outlines=("(000) 000", "(000)000"),
+        flags=re.ASCII,
+    ),
+    pattern_rule(
+        "phone",
+        "<number>",
+        r"\b(?:phone|tel|telephone|mobile|cell|fax|handy|telefon|msisdn)(?:[ _-]?(?:no|number|nr))?\.?"  # noqa: E501 - a pattern reads better whole
+        r"[\"']?\s{0,4}[:=]\s{0,4}[\"']?(?P<v>[+(]?\d[\d ()/.-]{5,20}\d)",
+        needs=("phone", "tel", "mobile", "cell", "fax", "handy", "msisdn"),
+        accept=_has_enough_digits,
     ),
     pattern_rule(
         "national_id",

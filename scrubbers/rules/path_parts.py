@@ -101,6 +101,8 @@ def cut_private(parts: list[str], *, rooted: bool) -> list[Cut]:  # noqa: PLR091
         rooted: Whether the path starts at a root; a UNC path does not, and all
             before its share's contents is private.
     """
+    if ".." in parts and rooted:
+        return _cut_resolved(parts)
     lowered = [part.casefold() for part in parts]
     library = _library_start(lowered)
     if not rooted:
@@ -122,6 +124,30 @@ def cut_private(parts: list[str], *, rooted: bool) -> list[Cut]:  # noqa: PLR091
     if lowered[0] in _SYSTEM or _WINDOWS_PYTHON.fullmatch(parts[0]):
         return []
     return _cut_tail(parts, 0, library)
+
+
+def _cut_resolved(parts: list[str]) -> list[Cut]:
+    """Cuts of a path that climbs: of where it leads, and of what it turned its back on.
+
+    ``/opt/../root/notes`` is in a home, and ``/srv/notes/../../usr/lib`` names notes.
+    """
+    kept: list[int] = []
+    left: list[int] = []
+    for at, part in enumerate(parts):
+        if part == "..":
+            left += kept[-1:]
+            del kept[-1:]
+        elif part != ".":
+            kept.append(at)
+    cuts = [
+        Cut(at, at + 1, "<path>")
+        for at in left
+        if parts[0].casefold() not in _SYSTEM and not _may_stay(parts, at)
+    ]
+    for cut in cut_private([parts[at] for at in kept], rooted=True) if kept else ():
+        first = 0 if cut.first == 0 else kept[cut.first]
+        cuts.append(Cut(first, kept[cut.last - 1] + 1, cut.placeholder))
+    return cuts
 
 
 def cut_below_home(parts: list[str]) -> list[Cut]:

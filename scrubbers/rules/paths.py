@@ -24,16 +24,20 @@ _HOME = r"(?:home|Users|Documents and Settings)"
 _START = re.compile(
     r"(?P<drive>(?<=(?<![A-Za-z0-9<])[A-Za-z]:)[\\/](?!/))"
     r"|(?P<relative>(?:(?<=(?<![\w/\\<.-])home)|(?<=(?<![\w/\\<.-])Users))"
-    r"[/\\](?=[^\s/\\<>]+[/\\]))"
-    rf"|(?P<unc>(?<![\w\\]){_AFTER_ROOT}\\{{2,16}}(?=[^\s\\/\"':;,|]+\\+[^\s\\\"']))"
+    r"[/\\](?=[^\s/\\<>]+(?: [^\s/\\<>]+){0,2}[/\\]))"
+    rf"|(?P<unc>(?<![\w\\]){_AFTER_ROOT}\\{{2,16}}(?:[?.]\\+UNC\\+)?"
+    r"(?=[^\s\\/\"':;,|?]+\\+[^\s\\\"']))"
     rf"|(?P<backhome>(?<![A-Za-z0-9\\]){_AFTER_ROOT}\\+(?={_HOME}\\))"
-    r"|(?P<tilde>(?<![\w~/.>)\]+-])~"
+    r"|(?P<variable>(?<=[A-Za-z]%)[\\/](?=[^\s\\/%\"']))"
+    rf"|(?P<tilde>(?<![\w~/.)\]+-]){_AFTER_ROOT}~"
     r"(?=[^\W\d][\w.-]*(?:[/\\\s\"':,;)]|$)|[/\\]))"
     rf"|(?P<posix>(?:(?<![\w.<~/%)\]-]){_AFTER_ROOT}|(?<=[\s\"']-[A-Za-z]))"
     r"/(?=[^\s/*<>=]|/+[\w.]))"
+    r"|(?P<tagged>(?<=<)/(?=[^\s/<>]+/[^\s<>]))"
     r"|(?P<inner>(?<=[\w.)%\]-])/(?=(?:home|Users|export/home|var/home)/[^\s/<]))",
     re.IGNORECASE,
 )
+_WINDOWS = frozenset({"drive", "unc", "backhome", "variable"})
 _POSIX_BODY = re.compile(
     r"(?:[^\s\x00-\x1f\"'<>|;,:*?`\\(){}\[\]]|(?<=\w)'(?=\w)|\\(?=[ xuU0-3])[^\n]|<[a-z]+>)+"  # noqa: E501 - a pattern or table reads better whole
 )
@@ -105,7 +109,7 @@ def _end_of_path(text: str, start: int, body: int, kind: str) -> int:
     quote = text[start - 1] if start else ""
     if quote in {'"', "'"} and (end := _end_of_quote(text, body, quote)):
         return end
-    windows = kind in {"drive", "unc", "backhome"}
+    windows = kind in _WINDOWS
     pattern = _WINDOWS_BODY if windows else _POSIX_BODY
     end = _after(pattern, text, body)
     for _ in range(6):
@@ -148,10 +152,10 @@ def _has_extension(text: str, body: int, end: int) -> bool:
 
 
 def _spans_of(text: str, start: int, body: int, end: int, kind: str) -> Iterator[Span]:
-    windows = kind in {"drive", "unc", "backhome"}
+    windows = kind in _WINDOWS
     pattern = _SEPARATORS if windows or kind == "relative" else _POSIX_SEPARATORS
     pieces = _split(text, body, end, pattern)
-    if kind == "tilde":
+    if kind in {"tilde", "variable"}:
         yield from _tilde_spans(text, start, pieces)
         return
     if not pieces:
@@ -165,7 +169,7 @@ def _spans_of(text: str, start: int, body: int, end: int, kind: str) -> Iterator
 def _tilde_spans(
     text: str, start: int, pieces: list[tuple[int, int]]
 ) -> Iterator[Span]:
-    if pieces and pieces[0][0] == start + 1:
+    if text[start] == "~" and pieces and pieces[0][0] == start + 1:
         yield Span(start, pieces[0][1], "path", "<home>")
         pieces = pieces[1:]
     if pieces:

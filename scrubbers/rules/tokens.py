@@ -27,7 +27,7 @@ _PREFIXED = (
     r"|PMAK-[\w-]{16,}|sntry[su]_[\w+/=-]{16,}|glc_[\w+/=-]{16,}|nfp_\w{16,}"
     r"|pul-[0-9a-f]{24,}|r8_\w{20,}|gsk_\w{20,}|sbp_[0-9a-f]{20,}|vercel_\w{16,}"
     r"|EZ[AT]K\w{20,}|NRAK-[A-Z0-9]{16,}|ATATT3[\w=-]{16,}|op_\w{24,}"
-    r"|T3BlbkFJ\w{8,}"
+    r"|T3BlbkFJ\w{8,}|sgp_\w{16,}|xkeysib-[\w-]{16,}|CFPAT-[\w-]{16,}|ops_\w{20,}"
 )
 
 _ISSUED = re.compile(rf"(?<![A-Za-z0-9])(?:{_PREFIXED})=*", re.ASCII)
@@ -52,7 +52,8 @@ RULES: Final = (
         "<token>",
         r"(?<![A-Za-z0-9])(?:xoxe\.[\w.-]{8,}|ya29\.[\w-]{10,}|1//0[\w-]{20,}"
         r"|SG\.[\w-]{10,}\.[\w-]{10,}|atlasv1\.[\w-]{16,}|sl\.[\w-]{40,}"
-        r"|hv[sbr]\.[\w-]{16,})",
+        r"|hv[sbr]\.[\w-]{16,}"
+        r"|dp\.(?:pt|st|ct)\.[\w-]{20,}|AQ\.[\w-]{20,}|vault:v\d+:\S{8,})",
         needs=(
             "xoxe.",
             "ya29.",
@@ -63,6 +64,9 @@ RULES: Final = (
             "hvs.",
             "hvb.",
             "hvr.",
+            "dp.",
+            "aq.",
+            "vault:v",
         ),
         flags=re.ASCII,
     ),

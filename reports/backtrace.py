@@ -10,6 +10,9 @@ from typing import Annotated
 
 import msgspec
 
+UNKNOWN = "<unknown>"
+"""What stands for a native function that has no name in its module."""
+
 PRIVATE = "<private>"
 """What stands for a path or a name outside every known root."""
 
@@ -44,19 +47,32 @@ ModuleName = Annotated[str, msgspec.Meta(pattern=r"\A[\w.<>+-]{0,120}\Z")]
 
 
 class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One call. ``address`` is an offset into a module, for native frames only."""
+    """One call.
+
+    Attributes:
+        module: For native frames only.
+        address: An offset into the module, for native frames only.
+        entry: Whether C code called it, for Python frames only.
+        guessed: Whether it was found without call frame information.
+    """
 
     function: FunctionName
     file: RootRelativePath
     line: LineNumber | None = None
     module: ModuleName = ""
     address: Offset | None = None
+    entry: bool = False
+    guessed: bool = False
 
 
 class Thread(msgspec.Struct, frozen=True):
-    """One thread; ``frames`` are innermost first."""
+    """One thread; ``frames``, Python's, and ``native`` are innermost first.
+
+    ``reports.joined_stack.joined`` makes one stack of both.
+    """
 
     name: ThreadName
     crashed: bool
     frames: tuple[Frame, ...]
     tid: int | None = None
+    native: tuple[Frame, ...] = ()

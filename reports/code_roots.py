@@ -16,11 +16,16 @@ from reports.backtrace import PRIVATE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reports.evidence import CodeRoots, RawFrame
+    from reports.evidence import CodeRoots, RawFrame, RawNativeFrame
 
 _FROZEN = re.compile(r"\A<frozen ([A-Za-z_][\w.]{0,80})>\Z")
 _BUILT_IN = frozenset({"<built-in>", "<__array_function__ internals>"})
 _NATIVE = re.compile(r"\A[\w.+-]{1,120}\Z")
+_SYSTEM = re.compile(
+    r"/(?:usr/(?!local/)|lib(?:32|64|x32)?/|s?bin/|nix/store/|gnu/store/|snap/"
+    r"|var/lib/flatpak/)|linux-vdso\.so\.1\Z"
+)
+"""Where package managers install; ``/opt`` and ``/usr/local`` are anybody's."""
 
 
 class Place(NamedTuple):
@@ -49,6 +54,7 @@ class PlaceFinder:
             if r[:1] == "/" and r.strip("/.")  # below / is everything
         ]
         self._roots = sorted(usable, key=lambda entry: -len(entry[0]))
+        self._interpreters = tuple(_interpreters(roots.stdlib))
 
     def place(self, frame: RawFrame) -> Place:
         """Where a frame is."""
@@ -71,12 +77,50 @@ class PlaceFinder:
             return Place(f"{label}/{rest}", known=True)
         return _UNKNOWN
 
+    def native_place(self, frame: RawNativeFrame) -> Place:
+        """The module a native frame is in, and whether its function may be told.
+
+        Functions are told of what the system installed (the sanitizer shows such a
+        path whole), of the interpreter beside a known standard library, and of modules
+        below a root. Another module's base name may still be told.
+        """
+        name = frame.shown.rpartition("/")[2]
+        if _NATIVE.match(name) is None:
+            return _UNKNOWN
+        path = posixpath.normpath(frame.path) if frame.path else ""
+        known = (
+            _SYSTEM.match(frame.shown) is not None
+            or path.startswith(self._interpreters)
+            or self._below_a_root(path).known
+        )
+        return Place(f"<module>/{name}", known)
+
+    def native_names(self, frame: RawNativeFrame) -> Iterator[str]:
+        """How a known native frame names itself: its function and its module."""
+        place = self.native_place(frame)
+        if place.known:
+            yield frame.name
+            yield place.file
+
     def names(self, frame: RawFrame) -> Iterator[str]:
         """How a known frame's source names itself: function and path below its root."""
         place = self.place(frame)
         if place.known:
             yield frame.function
             yield place.file
+
+
+def _interpreters(stdlib: tuple[str, ...]) -> Iterator[str]:
+    """What paths of the interpreter's own files begin with.
+
+    ``/p/lib/python3.11`` belongs to ``/p/bin/python3.11`` and ``/p/lib/libpython3…``.
+    """
+    for root in stdlib:
+        library, _, name = posixpath.normpath(root).rpartition("/")
+        prefix, _, _ = library.rpartition("/")
+        if library and name.startswith("python"):
+            yield f"{library}/libpython"
+            yield f"{prefix}/bin/python"
 
 
 def _folder(root: str) -> str:

@@ -43,6 +43,7 @@ from reports.envelope import ATTACHMENT, EVENT, build_envelope, event_bytes
 from reports.errors import WithheldError
 from reports.event import event_of
 from reports.minidump.writer import write_minidump
+from reports.native_wall import NativeWall
 from reports.payload import Item, Payload, make_payload
 from scrubbers import Identity, Tripwire, scrub
 
@@ -129,7 +130,13 @@ def _minidump(evidence: Evidence, report: CrashReport) -> bytes:
             "capture": report.capture.method,
             "runtime": report.system.python,
         },
-        msgspec.json.encode(report.threads),
+        msgspec.json.encode(
+            [
+                msgspec.structs.replace(thread, native=())
+                for thread in report.threads
+                if thread.frames
+            ]
+        ),
     )
 
 
@@ -161,6 +168,7 @@ class _Writer:
         self._places = PlaceFinder(evidence.roots)
         self.identity = self._beyond_code(identity)
         self._removed: Counter[tuple[str, str]] = Counter()
+        self._native = NativeWall(self._places, self._scrubbed, self._removed)
 
     def report(self, report_id: str) -> CrashReport:
         """The typed report."""
@@ -221,6 +229,8 @@ class _Writer:
             link = link.cause
         for frame in set(frames):
             yield from self._places.names(frame)
+        for native in {frame for thread in raw.threads for frame in thread.native}:
+            yield from self._places.native_names(native)
         yield known_names.program_name(raw.program)
         yield known_names.version(raw.release)
         yield from (raw.system.release, raw.system.python)
@@ -240,6 +250,7 @@ class _Writer:
             crashed=raw.crashed,
             frames=self._frames(raw.frames),
             tid=raw.tid,
+            native=self._native.frames(raw.native[:_MOST_FRAMES]),
         )
 
     def _frames(self, frames: tuple[RawFrame, ...]) -> tuple[Frame, ...]:
@@ -264,6 +275,7 @@ class _Writer:
             line=known_names.within(raw.line, LINE_LIMIT),
             module=self._scrubbed(raw.module, "module") if raw.module else "",
             address=known_names.within(raw.address, ADDRESS_LIMIT),
+            entry=raw.entry,
         )
 
     def _scrubbed_path(self, path: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reports.crash_report import Outcome
+from reports.joined_stack import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +57,7 @@ def _exceptions(report: CrashReport) -> Iterator[Json]:
         yield _exception(link.type, "", report, link.frames, None)
     if report.reason.signal is not None:
         crashed = next((n for n, t in enumerate(report.threads) if t.crashed), None)
-        frames = () if crashed is None else report.threads[crashed].frames
+        frames = () if crashed is None else joined(report.threads[crashed])
         kind = report.reason.signal
         yield _exception(kind, report.reason.signal_code or "", report, frames, crashed)
     elif not chain:
@@ -92,8 +93,9 @@ def _thread(number: int, thread: Thread) -> Json:
         "crashed": thread.crashed,
         "current": thread.crashed,
     }
-    if thread.frames:
-        value["stacktrace"] = {"frames": _frames(thread.frames)}
+    frames = joined(thread)
+    if frames:
+        value["stacktrace"] = {"frames": _frames(frames)}
     return value
 
 
@@ -111,6 +113,9 @@ def _frame(frame: Frame) -> Json:
         value["lineno"] = frame.line
     if frame.module:
         value["package"] = frame.module
+        value["platform"] = "native"
+    if frame.guessed:
+        value["trust"] = "scan"
     if frame.address is not None:
         value["instruction_addr"] = hex(frame.address)
     return value

@@ -23,16 +23,43 @@ class RawFrame:
     line: int | None = None
     module: str = field(default="", repr=False)
     address: int | None = None
+    entry: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RawNativeFrame:
+    """One native call, as it was unwound.
+
+    Attributes:
+        name: The function's symbol, or empty.
+        path: The module's file as mapped, or empty outside of all modules.
+        shown: The same path as the sanitizer shows it.
+        offset: From the module's base.
+        guessed: Whether it was found without call frame information.
+    """
+
+    name: str = field(repr=False)
+    path: str = field(repr=False)
+    shown: str
+    offset: int | None = None
+    guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RawThread:
-    """One thread, frames innermost first."""
+    """One thread, frames innermost first.
+
+    Attributes:
+        tid: The kernel's number.
+        pointer: The thread library's number (``pthread_self``), where it was told.
+    """
 
     name: str = field(repr=False)
     crashed: bool
     frames: tuple[RawFrame, ...]
     tid: int | None = None
+    native: tuple[RawNativeFrame, ...] = ()
+    pointer: int | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

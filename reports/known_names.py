@@ -7,11 +7,12 @@ import math
 import re
 from datetime import UTC, datetime
 
-from reports.backtrace import PRIVATE
+from reports.backtrace import PRIVATE, UNKNOWN
 
 _FUNCTION = re.compile(r"\A[\w.<>]{1,256}\Z")
 _CLASS = re.compile(r"\A[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\Z")
 _VERSION = re.compile(r"\A[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}\Z")
+_SYMBOL = re.compile(r"\A[A-Za-z_.$][\w.$]{0,255}\Z", re.ASCII)
 _PROGRAM = re.compile(r"\A[\w.+-]{1,64}\Z", re.ASCII)
 
 _LONGEST_LINE = 200
@@ -41,20 +42,23 @@ OWN_TEXT = (
     # Fields of the report.
     "schema id created category program release reason threads exception process system"
     " capture removed minidump_bytes kind signal signal_code exit_code name crashed"
-    " frames tid function file line module address type thread cause status uptime"
-    " resident_bytes peak_resident_bytes cpu_user cpu_system thread_count machine"
-    " implementation python method sources soft_errors seconds rule place count"
+    " frames tid native function file line module address entry guessed type"
+    " thread cause status uptime resident_bytes peak_resident_bytes cpu_user"
+    " cpu_system thread_count machine implementation python method sources"
+    " soft_errors seconds rule place count"
     # Keys and fixed values of the event.
     " event_id timestamp platform level tags contexts sdk version values mechanism"
     " handled stacktrace thread_id current filename in_app lineno package"
-    " instruction_addr outcome os device arch value runtime uptime_seconds"
-    " cpu_user_seconds cpu_system_seconds crashwatch fatal error false true null"
+    " instruction_addr trust scan outcome os device arch value runtime"
+    " uptime_seconds cpu_user_seconds cpu_system_seconds crashwatch fatal error false"
+    " true null"
     # Headers of the envelope, and the names inside a minidump.
     " event content_type application/json length attachment attachment_type"
     " event.minidump minidump.dmp application/octet-stream report_id"
     " python_threads"
     # Words that stand as values: roots, places, rules, names CPython gives.
     " <stdlib> <site-packages> <app> <frozen> <built-in> <module> <private>"
+    " <unknown>"
     " soft errors private code thread name exception message scrubber failure"
     " MainThread Thread-1 SIGSEGV SIGABRT SIGBUS SIGFPE SIGILL"
 )
@@ -64,6 +68,11 @@ OWN_TEXT = (
 def function_name(name: str) -> str:
     """A function of code under a known root, or ``<private>``."""
     return name if _FUNCTION.match(name) else PRIVATE
+
+
+def symbol_name(name: str) -> str:
+    """A native function of a known module, or ``<unknown>``."""
+    return name if _SYMBOL.match(name) else UNKNOWN
 
 
 def class_name(module: str, name: str, *, known: bool) -> str:

@@ -3,7 +3,8 @@
 ``--nonblocking`` because the process is stopped already: py-spy's own attach would fail
 on it. The JSON is a list of threads: ``pid``, ``thread_id``, ``thread_name``,
 ``os_thread_id``, ``active``, ``owns_gil``, ``frames`` (innermost first, each ``name``,
-``filename``, ``module``, ``short_filename``, ``line``).
+``filename``, ``module``, ``short_filename``, ``line``, ``is_entry``, and from 3.12 on
+``is_shim_entry``: whether C code called it). ``thread_id`` is ``pthread_self``.
 """
 
 from __future__ import annotations
@@ -115,6 +116,7 @@ def _thread(thread: dict[str, Any]) -> RawThread:
         crashed=False,
         frames=tuple(_frame(frame) for frame in thread["frames"]),
         tid=int(tid) if tid is not None else None,
+        pointer=_number(thread.get("thread_id")),
     )
 
 
@@ -124,4 +126,9 @@ def _frame(frame: dict[str, Any]) -> RawFrame:
         function=str(frame["name"]),
         file=str(frame["filename"]),
         line=int(line) if line else None,
+        entry=bool(frame.get("is_entry") or frame.get("is_shim_entry")),
     )
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) else None

@@ -15,6 +15,7 @@ from crashwatch.supervisor.code_folders import code_roots
 from crashwatch.supervisor.crashed_thread import crashed_first
 from crashwatch.supervisor.exit_reason import FATES, code_name, reason_of
 from crashwatch.supervisor.frozen_reading import FrozenFindings
+from crashwatch.supervisor.native_threads import with_native_stacks, with_numbers
 from reports.crash_report import (
     CaptureFacts,
     Outcome,
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
     from crashwatch.supervisor.held import HeldCrash
     from crashwatch.supervisor.program import Program
     from crashwatch.supervisor.watch import Ending, Records
+    from reports.evidence import RawThread
     from reports.sanitize import Sanitized
+    from reports.snapshot import ProcessSnapshot
     from scrubbers import Identity
 
 _PAGE = 1024
@@ -154,7 +157,7 @@ class _Collector:
         errors = [*findings.soft_errors, *crash.soft_errors]
         snapshot = findings.snapshot
         threads = crashed_first(
-            findings.threads,
+            with_numbers(findings.threads, snapshot),
             text.threads,
             crash.crashed_tid,
             is_main=snapshot is not None and snapshot.pid == crash.crashed_tid,
@@ -164,12 +167,13 @@ class _Collector:
             errors += snapshot.soft_errors
             reason = _with_code(reason, snapshot.signal.number, snapshot.signal.code)
         sources = [*findings.sources, *(["faulthandler"] if text.threads else [])]
+        picture = self._sanitized(findings, errors)
         return replace(
             evidence,
             reason=reason,
-            threads=threads,
+            threads=_unwound(threads, picture, snapshot, errors),
             process=_joined(findings.process, evidence.process),
-            picture=self._sanitized(findings, errors),
+            picture=picture,
             capture=CaptureFacts(
                 method=crash.method,
                 sources=(*evidence.capture.sources, *sources),
@@ -193,6 +197,22 @@ class _Collector:
         except Exception as error:  # doubt means no dump; the report still stands
             errors.append(f"sanitizer: {type(error).__name__}")
             return None
+
+
+def _unwound(
+    threads: tuple[RawThread, ...],
+    picture: Sanitized | None,
+    raw: ProcessSnapshot | None,
+    errors: list[str],
+) -> tuple[RawThread, ...]:
+    """The threads with their native stacks; without, where that fails."""
+    if picture is None or raw is None:
+        return threads
+    try:
+        return with_native_stacks(threads, picture.snapshot, raw.modules, errors)
+    except Exception as error:
+        errors.append(f"native stacks: {type(error).__name__}")
+        return threads
 
 
 def _with_code(reason: Reason, number: int, code: int) -> Reason:

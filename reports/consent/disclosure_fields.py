@@ -73,6 +73,7 @@ PARTS: tuple[Part, ...] = (
             ("crashed", "whether the fault was here"),
             ("frames", "its calls"),
             ("tid", "its number, which joins it to the minidump"),
+            ("native", "its calls in native code"),
         ),
     ),
     Part(
@@ -84,6 +85,8 @@ PARTS: tuple[Part, ...] = (
             ("line", "line in that file"),
             ("module", "base name of the native library"),
             ("address", "place in that library, not in memory"),
+            ("entry", "whether native code called it, to join both kinds of calls"),
+            ("guessed", "whether the call is a guess"),
         ),
     ),
     Part(

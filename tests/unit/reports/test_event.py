@@ -22,6 +22,7 @@ KEYS = {
 }  # fmt: skip
 FRAME_KEYS = {
     "function", "filename", "in_app", "lineno", "package", "instruction_addr",
+    "platform", "trust",
 }  # fmt: skip
 
 
@@ -95,6 +96,7 @@ def test_native_frames_have_package_and_address():
         "filename": "<module>/libc.so.6",
         "in_app": False,
         "package": "libc.so.6",
+        "platform": "native",
         "instruction_addr": "0x1234",
     }
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _WHERE: Mapping[str, str] = {
     "consent": "crashwatch.cli.consent_commands:consent",
     "demo": "crashwatch.cli.demo:demo",
+    "detach": "crashwatch.cli.detach_command:detach",
     "disclosure": "crashwatch.cli.consent_commands:disclosure",
     "doctor": "crashwatch.cli.doctor:doctor",
     "ingest": "crashwatch.cli.dump_commands:ingest",

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from crashwatch.dsn import fault_in_dsn
 from crashwatch.errors import ConfigurationError
+from crashwatch.region_settings import AUTO, Region, read_regions
+from crashwatch.retention_settings import LONGEST, Retention, read_retention
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -48,6 +50,9 @@ class Configuration(NamedTuple):
             supervisor that does not read (``SO_SNDTIMEO``; there are 75 to 600).
         safe_arguments: Added to the program's arguments when it is started again
             after crashing in a loop, e.g. ``--no-plugins``.
+        retention: How long things are kept.
+        region: Name of the region we are in, or ``auto``.
+        regions: The rules of each.
     """
 
     dsn: str = ""
@@ -60,6 +65,9 @@ class Configuration(NamedTuple):
     hold_seconds: float = 5.0
     hold_write_seconds: float = 0.25
     safe_arguments: tuple[str, ...] = ()
+    retention: Retention = LONGEST
+    region: str = AUTO
+    regions: tuple[Region, ...] = ()
 
 
 DEFAULTS = Configuration()
@@ -121,9 +129,23 @@ def _from_file(path: str | os.PathLike[str], home: str) -> Configuration:
             DEFAULTS.hold_write_seconds,
         ),
         safe_arguments=_or(settings.texts("safe_arguments"), ()),
+        retention=_table(settings, "retention", read_retention, LONGEST),
+        region=_or(settings.text("region"), AUTO),
+        regions=_table(settings, "regions", read_regions, ()),
     )
     settings.refuse_others()
     return read
+
+
+def _table(
+    settings: Settings, key: str, read: Callable[[Settings], T], default: T
+) -> T:
+    table = settings.table(key)
+    if table is None:
+        return default
+    value = read(table)
+    table.refuse_others()
+    return value
 
 
 def _or(value: T | None, default: T) -> T:

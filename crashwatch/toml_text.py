@@ -100,16 +100,55 @@ def _end_of(text: str) -> tuple[int, int]:
 class Settings:
     """The keys of one TOML document; each is taken once, checked as it is taken."""
 
-    def __init__(self, text: str, file: str) -> None:
+    def __init__(
+        self, text: str, file: str, *, table: dict[str, object] | None = None
+    ) -> None:
         """Parse ``text``; ``file`` is its name in error messages.
+
+        Args:
+            text: The whole document.
+            file: Its name in error messages.
+            table: A table of it that is already parsed; only its keys are seen.
 
         Raises:
             ConfigurationError: It is not TOML; with line and column.
         """
         self._text = text
         self._file = file
-        self._values: dict[str, object] = _parsed(text, file)
+        self._values = _parsed(text, file) if table is None else table
         self._taken: set[str] = set()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every key there is."""
+        return tuple(self._values)
+
+    def table(self, key: str) -> Settings | None:
+        """The keys of a table, or None."""
+        value = self._take(key)
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            raise self.fault(key, f"must be a table, as [{key}]")
+        return Settings(self._text, self._file, table=value)
+
+    def whole(self, key: str, least: int, most: int, *, why: str = "") -> int | None:
+        """A whole number between ``least`` and ``most``, or None.
+
+        Args:
+            key: The key.
+            least: The smallest that may be.
+            most: The largest.
+            why: Said after the bounds when it is neither.
+        """
+        value = self._take(key)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise self.fault(key, "must be a whole number")
+        if not least <= value <= most:
+            raise self.fault(key, f"must be between {least} and {most}{why}")
+        return value
 
     def text(self, key: str) -> str | None:
         """A string without control characters, or None."""

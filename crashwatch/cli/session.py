@@ -14,15 +14,22 @@ from crashwatch import __version__
 from crashwatch.configuration import Configuration, load_configuration
 from crashwatch.dsn import host_of
 from crashwatch.policy_file import load_policy
+from crashwatch.region_settings import Region, choose_region
 from reports.consent.decision import Decision, Recorded, decide
 from reports.consent.record import Category, Given, Occasion, Terms
 from reports.consent.record_file import load_consent
-from reports.consent.switches import Switches, read_switches
+from reports.consent.switches import (
+    NO_REGION_RULE,
+    RegionRule,
+    Switches,
+    read_switches,
+)
 from reports.home import Home, find_home, open_home, read_home
 
 if TYPE_CHECKING:
     from reports.consent.standing import ConsentState
     from reports.spool.directory import Spool
+    from reports.spool.retention import Limits
 
 _CI_VARIABLES = ("CI", "GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "BUILDKITE")
 _OFF = frozenset({"", "0", "false"})
@@ -38,6 +45,7 @@ class Session(NamedTuple):
 
     Attributes:
         home: Where everything is kept; may not exist yet.
+        configuration: The settings, with the region's already in them.
         switches: What overrides the person's record.
     """
 
@@ -49,8 +57,20 @@ class Session(NamedTuple):
     def spool(self) -> Spool:
         """The reports."""
         from reports.spool.directory import Spool  # noqa: PLC0415
+        from reports.spool.trim import trim_if_needed  # noqa: PLC0415
 
-        return Spool(self.home)
+        limits = self.limits()
+        return Spool(
+            self.home,
+            region=self.switches.region,
+            after_write=lambda spool: trim_if_needed(spool, limits),
+        )
+
+    def limits(self) -> Limits:
+        """How many reports are kept, and how long."""
+        from crashwatch.cli.kept import limits_of  # noqa: PLC0415
+
+        return limits_of(self.configuration.retention)
 
     def recipient(self) -> str:
         """Host that reports would go to; empty: nowhere."""
@@ -58,9 +78,14 @@ class Session(NamedTuple):
 
     def disclosure(self) -> str:
         """The words that a choice made now is bound to."""
+        from crashwatch.cli.kept import kept_for  # noqa: PLC0415
         from reports.consent.disclosure import disclosure_text  # noqa: PLC0415
 
-        return disclosure_text(recipient=self.recipient())
+        return disclosure_text(
+            recipient=self.recipient(),
+            kept=kept_for(self.configuration.retention),
+            region=self.switches.region,
+        )
 
     def terms(self) -> Terms:
         """The policy and disclosure in force."""
@@ -126,13 +151,55 @@ def open_session(
     configuration = load_configuration(
         home.config, os.environ, fixed_dsn=policy.endpoint
     )
+    region = _region(configuration)
+    if region is not None:
+        configuration = under(configuration, region, fixed_dsn=policy.endpoint)
     switches = read_switches(
         os.environ,
         no_telemetry=no_telemetry,
         headless_since=headless_since,
         policy=policy,
+        region=_rule(region, configuration),
     )
     return Session(home, configuration, switches)
+
+
+def _region(configuration: Configuration) -> Region | None:
+    """The region we are in; looked for only where regions are configured."""
+    if not configuration.regions:
+        return None
+    from crashwatch.whereabouts import countries_here  # noqa: PLC0415
+
+    countries = countries_here(os.environ)
+    return choose_region(configuration.regions, configuration.region, countries)
+
+
+def under(
+    configuration: Configuration, region: Region, *, fixed_dsn: str = ""
+) -> Configuration:
+    """The settings as a region's rules allow them.
+
+    Its endpoint goes before the file's and the environment's, which nobody may use to
+    get round it; the administrator's fixed one goes before all.
+    """
+    dsn = configuration.dsn if region.dsn is None else region.dsn
+    return configuration._replace(
+        dsn=fixed_dsn or dsn,
+        retention=configuration.retention.at_most(region.retention),
+    )
+
+
+def _rule(region: Region | None, configuration: Configuration) -> RegionRule:
+    if region is None:
+        return NO_REGION_RULE
+    from reports.upload.dsn import parse_dsn  # noqa: PLC0415
+
+    return RegionRule(
+        name=region.name,
+        forbidden=region.forbidden,
+        endpoint=parse_dsn(configuration.dsn).place if configuration.dsn else "",
+        minimum_age=region.minimum_age,
+    )
 
 
 def is_headless() -> bool:

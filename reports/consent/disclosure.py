@@ -15,9 +15,12 @@ import msgspec
 
 from reports.consent.disclosure_fields import MINIDUMP, NEVER, PARTS
 from reports.consent.record import Category, Terms
+from reports.consent.switches import NO_REGION_RULE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from reports.consent.switches import RegionRule
 
 POLICY_VERSION = 1
 """Raised when the meaning of a grant changes, whatever the words are."""
@@ -40,6 +43,7 @@ class KeptFor(msgspec.Struct, frozen=True):
     queued: int = 21
     sent: int = 30
     withheld: int = 30
+    quarantine: int = 30
     counters: int = 90
     log: int = 3 * 365
     server: int | None = None
@@ -59,6 +63,7 @@ def disclosure_text(
     controller: str = "",
     kept: KeptFor | None = None,
     metrics: Iterable[Metric] = (),
+    region: RegionRule = NO_REGION_RULE,
 ) -> str:
     """The whole text, at most 78 columns wide, ending in a line feed.
 
@@ -68,9 +73,10 @@ def disclosure_text(
         controller: Who answers for the data there; empty: not known here.
         kept: The time limits in force.
         metrics: The declared counters; without any, nothing is counted.
+        region: The rules of the region we are in.
     """
     sections = (
-        ("What you can allow", _categories()),
+        ("What you can allow", (*_categories(), *_region(region))),
         ("What a crash report holds", _crash_fields()),
         ("What its minidump holds", _minidump()),
         ("What is in no report", _list(NEVER)),
@@ -105,6 +111,21 @@ def _categories() -> Iterator[str]:
         "nothing is counted or stored. Nothing you allow covers what was recorded "
         "before you allowed it. The program works the same whatever you choose."
     )
+
+
+def _region(region: RegionRule) -> Iterator[str]:
+    """What the rules of a region take away, and from what age on."""
+    if region.forbidden:
+        names = ", ".join(sorted(category.value for category in region.forbidden))
+        yield from _paragraph(
+            f"The rules of region {region.name} forbid: {names}. They stay off, "
+            "whatever you choose."
+        )
+    if region.minimum_age:
+        yield from _paragraph(
+            f"In region {region.name} you may allow any of it from the age of "
+            f"{region.minimum_age} on; younger people need a parent's consent."
+        )
 
 
 def _crash_fields() -> Iterator[str]:
@@ -165,8 +186,10 @@ def _kept(kept: KeptFor) -> Iterator[str]:
             ("agreed to", f"{kept.queued} days for the server, then deleted"),
             ("sent", f"{kept.sent} days as a copy you can look at"),
             ("withheld", f"{kept.withheld} days, the reason only"),
+            ("set aside", f"{kept.quarantine} days, damaged or refused by the server"),
             ("counters", f"{kept.counters} days"),
             ("choices", f"{kept.log} days after they were replaced"),
+            ("numbers", f"{kept.log} days, of reports that are gone, for erasing them"),
             ("on the server", server),
         )
     )
@@ -179,12 +202,15 @@ def _rights() -> Iterator[str]:
             ("refuse", "crashwatch consent revoke [CATEGORY...], at any time, at once"),
             ("", "--no-telemetry, CRASHWATCH_NO_TELEMETRY=1 or DO_NOT_TRACK=1"),
             ("allow", "crashwatch consent grant CATEGORY..."),
-            ("export", "crashwatch reports show ID --json, for each report"),
+            ("export", "crashwatch export --output FILE.zip: everything held here"),
             (
                 "erase",
-                "crashwatch reports discard ID; all of it: remove the folder that",
+                (
+                    "crashwatch erase: everything held here; and asks the recipient to "
+                    "erase what was sent, by the numbers of those reports"
+                ),
             ),
-            ("", "crashwatch status names. What was sent, the recipient erases"),
+            ("", "crashwatch reports discard ID: one report"),
         )
     )
     yield from _paragraph(

@@ -46,10 +46,19 @@ NO_POLICY = AdministratorPolicy()
 
 
 class RegionRule(NamedTuple):
-    """What the law of a region adds; the region comes from the configuration."""
+    """What the law of a region adds; see ``crashwatch.region_settings``.
+
+    Attributes:
+        name: The region's; empty: no regions are configured.
+        forbidden: Categories that are off there.
+        endpoint: ``host:port`` to which its reports may go; empty: nowhere.
+        minimum_age: Years; told wherever something can be allowed. 0: none.
+    """
 
     name: str = ""
     forbidden: frozenset[Category] = frozenset()
+    endpoint: str = ""
+    minimum_age: int = 0
 
 
 NO_REGION_RULE = RegionRule()

@@ -10,25 +10,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from reports.consent.switches import NO_REGION_RULE, RegionRule
 from reports.envelope import MAX_ENVELOPE_BYTES
 from reports.errors import (
-    ConsentError,
     ReportNotFoundError,
     ReportStateError,
     StorageError,
 )
 from reports.lifecycle import STORED, Event, State, move
 from reports.spool import durable, entry, ledger, reserve
+from reports.spool.agreement import agreed_items, origin_of
 from reports.spool.lock import exclusive
 from reports.spool.new_entry import remove_tree, store_whole
-from reports.spool.records import (
-    Approval,
-    ItemDigest,
-    Receipt,
-    Withheld,
-    digest_of,
-    encoded,
-)
+from reports.spool.records import Approval, Receipt, Withheld, encoded
 from reports.spool.retention import least_valuable_first
 
 if TYPE_CHECKING:
@@ -70,10 +64,23 @@ class Spool:
         *,
         now: Callable[[], datetime] = _system_now,
         patience: float = _PATIENCE_SECONDS,
+        region: RegionRule = NO_REGION_RULE,
+        after_write: Callable[[Spool], object] | None = None,
     ) -> None:
+        """Touch nothing.
+
+        Args:
+            home: As ``open_home`` or ``read_home`` gives it.
+            now: The clock.
+            patience: Seconds to wait for another process's move.
+            region: The rules in force; recorded beside each report that is stored.
+            after_write: Called after a report was stored, to keep the limits.
+        """
         self.home = home
         self.now = now
         self._patience = patience
+        self._region = region
+        self._after_write = after_write
 
     @property
     def ledger_path(self) -> Path:
@@ -93,7 +100,12 @@ class Spool:
             raise StorageError(
                 f"the envelope is larger than {MAX_ENVELOPE_BYTES} bytes"
             )
-        files = {entry.REPORT: payload.report_json, entry.ENVELOPE: payload.envelope}
+        origin = origin_of(payload.id, self.now(), self._region)
+        files = {
+            entry.REPORT: payload.report_json,
+            entry.ENVELOPE: payload.envelope,
+            entry.ORIGIN: encoded(origin),
+        }
         return self._store(payload.id, Event.STORE, files)
 
     def withhold(self, record: Withheld) -> Found:
@@ -190,7 +202,7 @@ class Spool:
             found = self.find(prefix)
             move(found.state, Event.APPROVE)
             stored = entry.read_entry(self.folder(found), found.state)
-            items = _agreed_items(stored, digests)
+            items = agreed_items(stored, digests)
             approval = Approval(
                 id=found.id, when=self.now(), how=how, sequence=sequence, items=items
             )
@@ -326,6 +338,8 @@ class Spool:
                     raise
                 self._store_in_the_place_of_others(folder, name, files)
             reserve.keep(self.home.reports)
+        if self._after_write is not None:
+            self._after_write(self)
         return Found(name, state)
 
     def _store_in_the_place_of_others(
@@ -357,20 +371,6 @@ def names_in(folder: Path) -> tuple[str, ...]:
         return ()
     except OSError as error:
         raise StorageError(f"{folder} cannot be read: {error.strerror}") from error
-
-
-def _agreed_items(
-    stored: StoredReport, digests: Collection[str]
-) -> tuple[ItemDigest, ...]:
-    agreed = frozenset(digests)
-    items = tuple(digest_of(item) for item in stored.items if item.sha256 in agreed)
-    event = stored.items[0].sha256
-    if event not in agreed or len({item.sha256 for item in items}) != len(agreed):
-        raise ConsentError(
-            "the report is not the one that was agreed to",
-            hint=f"See it with `crashwatch reports show {stored.summary.id[:8]}`.",
-        )
-    return items
 
 
 @contextlib.contextmanager

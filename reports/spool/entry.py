@@ -19,6 +19,7 @@ from reports.spool import durable
 from reports.spool.records import (
     Approval,
     Moment,
+    Origin,
     Receipt,
     Withheld,
     Word,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from reports.payload import Item
 
-REPORT, ENVELOPE = "report.json", "envelope"
+REPORT, ENVELOPE, ORIGIN = "report.json", "envelope", "origin.json"
 APPROVAL, RECEIPT, WITHHELD = "approval.json", "receipt.json", "withheld.json"
 
 MAX_REPORT_BYTES = 4 * 1024 * 1024
@@ -60,7 +61,13 @@ class SummaryReason(msgspec.Struct, frozen=True):
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """One row of a list. ``bytes`` is the size of the envelope that would be sent."""
+    """One row of a list.
+
+    Attributes:
+        bytes: Size of the envelope that would be sent.
+        since: When it came into this state: was stored, agreed to, taken by the
+            server; None where no record beside it tells.
+    """
 
     id: str
     state: State
@@ -69,6 +76,7 @@ class Summary(msgspec.Struct, frozen=True):
     program: str
     reason: SummaryReason | None
     bytes: int
+    since: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,7 @@ class StoredReport:
         items: The envelope's items.
         approval: To what was agreed, when queued or sent.
         receipt: What the server confirmed, when sent.
+        origin: When it was stored and under which rules, where that was kept.
     """
 
     summary: Summary
@@ -89,6 +98,7 @@ class StoredReport:
     items: tuple[Item, ...]
     approval: Approval | None
     receipt: Receipt | None
+    origin: Origin | None = None
 
     @property
     def approved_items(self) -> tuple[Item, ...]:
@@ -118,6 +128,12 @@ class _Head(msgspec.Struct, frozen=True):
     reason: SummaryReason | None = None
 
 
+class _Dated(msgspec.Struct, frozen=True):
+    """What an origin, an approval and a receipt have in common."""
+
+    when: Moment
+
+
 def read_summary(folder: Path, state: State) -> Summary:
     """Read what a list shows.
 
@@ -133,7 +149,14 @@ def read_summary(folder: Path, state: State) -> Summary:
         _check_id(head.id, folder.name)
         size = durable.size_of(handle, ENVELOPE, MAX_ENVELOPE_BYTES)
         return Summary(
-            head.id, state, head.category, head.created, head.program, head.reason, size
+            id=head.id,
+            state=state,
+            category=head.category,
+            created=head.created,
+            program=head.program,
+            reason=head.reason,
+            bytes=size,
+            since=_since(handle, state),
         )
 
 
@@ -159,7 +182,10 @@ def read_entry(folder: Path, state: State) -> StoredReport:
         agreed = state in (State.QUEUED, State.SENT)
         approval = _optional(handle, APPROVAL, Approval) if agreed else None
         receipt = _optional(handle, RECEIPT, Receipt) if agreed else None
-        stored = StoredReport(summary, report, data, envelope.items, approval, receipt)
+        origin = _optional(handle, ORIGIN, Origin)
+        stored = StoredReport(
+            summary, report, data, envelope.items, approval, receipt, origin
+        )
         if agreed:
             _check_approval(stored)
         return stored
@@ -184,6 +210,15 @@ def _withheld_summary(handle: int, name: str) -> Summary:
     _check_id(record.id, name)
     state = State.WITHHELD
     return Summary(record.id, state, record.category, record.created, "", None, 0)
+
+
+def _since(handle: int, state: State) -> datetime | None:
+    """When it came into its state, where a record beside it tells."""
+    name = {State.QUEUED: APPROVAL, State.SENT: RECEIPT}.get(state, ORIGIN)
+    try:
+        return _decode(handle, name, _MAX_RECORD_BYTES, _Dated).when
+    except (FileNotFoundError, StorageError):
+        return None  # what is wrong with it, reading the whole entry tells
 
 
 def _check_id(found: str, name: str) -> None:

@@ -35,6 +35,24 @@ class ItemDigest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bytes: int
 
 
+class Origin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``origin.json``: when a report was stored, and under which region's rules.
+
+    Attributes:
+        when: Our clock. A foreign dump may be much older than its report.
+        region: Name of the region; empty: none was configured.
+        forbidden: Categories that were off there.
+        endpoint: ``host:port`` to which it might go; empty: nowhere.
+    """
+
+    schema: Annotated[int, msgspec.Meta(ge=1, le=1)] = 1
+    id: ReportId
+    when: Moment
+    region: Annotated[str, msgspec.Meta(max_length=32)] = ""
+    forbidden: tuple[Word, ...] = ()
+    endpoint: Annotated[str, msgspec.Meta(max_length=300)] = ""
+
+
 class Approval(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``approval.json``: to what a person agreed, when, and how (``prompt``, ``cli``).
 
@@ -111,7 +129,7 @@ def decoded(data: bytes, kind: type[T]) -> T:
         raise StorageError(str(error)) from error
 
 
-def encoded(record: Approval | Receipt | Withheld) -> bytes:
+def encoded(record: Origin | Approval | Receipt | Withheld) -> bytes:
     """The record as JSON that will decode again.
 
     msgspec checks the form of values only when it decodes; a record that does not

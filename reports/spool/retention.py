@@ -21,28 +21,37 @@ _VALUE = ("plugins", "features", "performance", "usage", "crash")
 _DONE = frozenset({State.SENT, State.WITHHELD, State.QUARANTINE})
 """States from which nothing will be sent any more: they go before what waits."""
 
-_AGES = MappingProxyType(
+_DAYS = MappingProxyType(
     {
-        State.PENDING: timedelta(days=90),
-        State.QUEUED: timedelta(days=400),
-        State.SENT: timedelta(days=400),
-        State.WITHHELD: timedelta(days=90),
-        State.QUARANTINE: timedelta(days=180),
+        State.PENDING: 30,
+        State.QUEUED: 21,
+        State.SENT: 30,
+        State.WITHHELD: 30,
+        State.QUARANTINE: 30,
     }
 )
+
+MOST_BYTES = 64 * 1024 * 1024
+MOST_REPORTS = 2000
+
+
+def ages(days: Mapping[State, int]) -> Mapping[State, timedelta]:
+    """Days for some states; the others keep their default."""
+    merged = {**_DAYS, **days}
+    return MappingProxyType({s: timedelta(days=n) for s, n in merged.items()})
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much is kept: envelope bytes and reports in all, and age by state.
+    """How much is kept: envelope bytes and reports in all, and how long in each state.
 
-    Sent reports are kept longest: their receipts are what a deletion request names.
-    So are those that were agreed to: a clock set wrong by a year shall not drop them.
+    What a deletion request names outlives the copies: the ledger keeps the ids of
+    reports that were sent.
     """
 
-    bytes: int = 64 * 1024 * 1024
-    count: int = 2000
-    ages: Mapping[State, timedelta] = field(default_factory=lambda: _AGES)
+    bytes: int = MOST_BYTES
+    count: int = MOST_REPORTS
+    ages: Mapping[State, timedelta] = field(default_factory=lambda: ages({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +80,13 @@ def least_valuable_first(rows: Iterable[Summary]) -> list[Summary]:
 def to_drop(rows: Sequence[Summary], now: datetime, limits: Limits) -> tuple[Drop, ...]:
     """Choose the reports to drop.
 
-    A report from the future, by a clock that was set back, is not old.
+    Its age is counted from when it came into its state: what waited three weeks for an
+    answer gets its three weeks for the server all the same. A report from the future,
+    by a clock that was set back, is not old.
     """
-    old = [row for row in rows if now - row.created > limits.ages[row.state]]
+    old = [
+        row for row in rows if now - (row.since or row.created) > limits.ages[row.state]
+    ]
     gone = {row.id for row in old}
     rest = [row for row in rows if row.id not in gone]
     drops = [Drop(row.id, "too old") for row in old]

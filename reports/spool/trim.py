@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from reports.errors import ReportNotFoundError, ReportStateError, StorageError
 from reports.lifecycle import Event
+from reports.spool.entry import ENVELOPE
 from reports.spool.retention import Limits, to_drop
 
 if TYPE_CHECKING:
@@ -26,3 +28,28 @@ def trim(spool: Spool, limits: Limits | None = None) -> tuple[Drop, ...]:
             spool.discard(drop.id, event=Event.DROP, why=drop.why)
             dropped.append(drop)
     return tuple(dropped)
+
+
+def trim_if_needed(spool: Spool, limits: Limits) -> tuple[Drop, ...]:
+    """As ``trim``, but look into the reports only where something may be beyond.
+
+    For after each write: two ``stat`` calls for each report. Every record beside a
+    report changes its folder's time, so that is when it came into its state; what has
+    another time (restored, copied) is dropped at the next start, by its records.
+    """
+    count = size = 0
+    now = spool.now()
+    for found in spool.walk():
+        folder = spool.folder(found)
+        try:
+            since = datetime.fromtimestamp(folder.lstat().st_mtime, UTC)
+        except OSError:
+            continue
+        if now - since > limits.ages[found.state]:
+            return trim(spool, limits)
+        with contextlib.suppress(OSError):
+            size += (folder / ENVELOPE).lstat().st_size
+        count += 1
+    if count > limits.count or size > limits.bytes:
+        return trim(spool, limits)
+    return ()

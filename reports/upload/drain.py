@@ -6,12 +6,14 @@ import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from reports.consent.switches import NO_REGION_RULE, RegionRule
 from reports.errors import ReportNotFoundError, ReportStateError, StorageError
 from reports.lifecycle import Event, State
 from reports.spool.directory import Found
 from reports.spool.entry import DamagedEntryError
 from reports.spool.lock import held
 from reports.spool.records import Receipt, digest_of
+from reports.spool.retention import Limits
 from reports.spool.sweep import sweep
 from reports.spool.trim import trim
 from reports.upload.budget import DAILY_BYTES, has_room
@@ -48,6 +50,8 @@ class Manners:
         most: Reports to send in one pass.
         fraction: Random numbers in [0, 1), for jitter.
         try_zstd: Whether zstd may be tried where it was not refused.
+        region: The rules of the region we are in.
+        limits: What is kept after the pass.
     """
 
     daily_bytes: int | None = DAILY_BYTES
@@ -55,6 +59,8 @@ class Manners:
     most: int = 1000
     fraction: Callable[[], float] = random.random
     try_zstd: bool = True
+    region: RegionRule = NO_REGION_RULE
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +125,13 @@ def drain(
         if not mine:
             return DrainResult(busy=True)
         clock = clock or Clock()
+        manners = manners or Manners()
         with Wire(endpoint, network or Network(), clock) as wire:
-            turn = _Turn(spool, endpoint, may_send, wire, clock, manners or Manners())
+            turn = _Turn(spool, endpoint, may_send, wire, clock, manners)
             turn.run()
         # Last: a clock that jumped makes everything old, and what was agreed to shall
         # have had its chance.
-        trim(spool)
+        trim(spool, manners.limits)
         turn.result.wire_bytes = wire.wire_bytes
         return turn.result
 
@@ -196,7 +203,8 @@ class _Turn:
         stored = self._stored(report_id)
         if stored is None:
             return True
-        sendable = admit(stored, self._may_send)
+        here = self._manners.region._replace(endpoint=self._endpoint.place)
+        sendable = admit(stored, self._may_send, here)
         if isinstance(sendable, Refusal):
             self.result.refused.append(Held(report_id, sendable.why))
             return True

@@ -11,12 +11,15 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, final
 
+from reports.consent.border import why_held_at_border
+from reports.consent.switches import NO_REGION_RULE
 from reports.envelope import EVENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from reports.consent.switches import RegionRule
     from reports.payload import Item
     from reports.spool.entry import StoredReport
 
@@ -116,12 +119,23 @@ def ask(may_send: Callable[[Question], Decision], question: Question) -> Decisio
 
 
 def admit(
-    stored: StoredReport, may_send: Callable[[Question], Decision]
+    stored: StoredReport,
+    may_send: Callable[[Question], Decision],
+    here: RegionRule = NO_REGION_RULE,
 ) -> Sendable | Refusal:
-    """Let a stored report through, if it was agreed to and may still be sent."""
+    """Let a stored report through, if it was agreed to and may still be sent.
+
+    Args:
+        stored: With its approval.
+        may_send: The consent of this moment.
+        here: The rule of the region we are in, with the endpoint in use: what was made
+            in another region must be allowed there too.
+    """
     approval, items = stored.approval, stored.approved_items
     if approval is None or not items or items[0].type != EVENT:
         return Refusal("nobody agreed to these bytes")
+    if held := _held_at_border(stored, here):
+        return Refusal(held)
     row = stored.summary
     question = Question(
         row.id, row.category, row.created, approval.how, approval.sequence
@@ -130,6 +144,15 @@ def admit(
     if not decision.allowed:
         return Refusal(decision.reason)
     return Sendable(_GATE, question, items)
+
+
+def _held_at_border(stored: StoredReport, here: RegionRule) -> str:
+    origin = stored.origin
+    if origin is None:
+        return ""
+    category = stored.summary.category
+    there = (origin.region, origin.forbidden, origin.endpoint)
+    return why_held_at_border(category, *there, here)
 
 
 def before_send(

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 class SlowReader:
     """Reads at most ``piece`` bytes, ``seconds`` apart; never answers.
 
-    After ``stall_after`` bytes it reads no more. Its receive buffer is as small as the kernel allows, so that what it read is what
-    the client could write, but for a few kilobytes.
+    After ``stall_after`` bytes it reads no more. Its receive buffer is as small as the
+    kernel allows, so that what it read is what the client could write, but for a few
+    kilobytes.
 
     Attributes:
         arrivals: (monotonic time, bytes read so far), one for each read.

@@ -132,7 +132,7 @@ def test_syntax_errors_name_line_and_column(config, text, said):
         (f"hold_seconds = {'9' * 400}", "config.toml:1: hold_seconds must be between"),
         ("safe_arguments = {a = 1}", "config.toml:1: safe_arguments must be a list"),
         ("\n\nconsent = true", "config.toml:3: consent is not a setting"),
-        ("[region]\na=1", "config.toml:1: region is not a setting"),
+        ("[regionn]\na=1", "config.toml:1: regionn is not a setting"),
     ],
 )
 def test_wrong_values_name_key_and_line(config, text, said):

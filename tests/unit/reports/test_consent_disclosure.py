@@ -67,7 +67,7 @@ def test_every_field_and_category_is_in_the_text():
     [
         "GDPR Art. 6(1)(a)",
         "crashwatch consent revoke",
-        "crashwatch reports show ID --json",
+        "crashwatch export --output",
         "crashwatch reports discard ID",
         "DO_NOT_TRACK",
         "--no-telemetry",

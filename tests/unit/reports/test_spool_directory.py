@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
+from reports.consent.switches import NO_REGION_RULE
 from reports.crash_report import CrashReport
 from reports.envelope import build_envelope
 from reports.errors import (
@@ -23,8 +24,9 @@ from reports.errors import (
 from reports.home import open_home, read_home
 from reports.lifecycle import STORED, Event, State
 from reports.payload import Item
+from reports.spool.agreement import origin_of
 from reports.spool.directory import Found, Spool
-from reports.spool.records import Receipt, Withheld, digest_of
+from reports.spool.records import Receipt, Withheld, digest_of, encoded
 from tests.doubles.sample_payload import digests, sample_payload
 
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
@@ -63,6 +65,7 @@ class TestAdd:
         assert {p.name: p.read_bytes() for p in folder.iterdir()} == {
             "report.json": payload.report_json,
             "envelope": payload.envelope,
+            "origin.json": encoded(origin_of(payload.id, NOW, NO_REGION_RULE)),
         }
 
     def test_everything_is_private_whatever_the_umask(self, spool):
@@ -123,6 +126,7 @@ class TestReading:
             "program": "pachyterm",
             "reason": {"kind": "signal", "signal": "SIGSEGV"},
             "bytes": len(payload.envelope),
+            "since": "2026-03-05T00:00:00Z",
         }
 
     def test_rows_are_oldest_first_and_by_state(self, spool):
@@ -265,7 +269,7 @@ class TestLeaving:
         spool.add(payload)
         with pytest.raises(ReportStateError, match="pending cannot deliver"):
             spool.deliver(receipt_for(payload))
-        assert len(files_below(spool.home.in_state(State.PENDING))) == 2
+        assert len(files_below(spool.home.in_state(State.PENDING))) == 3
 
     def test_a_discarded_report_leaves_one_line_without_content(self, spool):
         payload = sample_payload(padding="SECRET")

@@ -106,6 +106,7 @@ class TestTrim:
 
     def test_a_sent_report_that_is_dropped_stays_sent_in_the_account(self, spool):
         spool.add(sample_payload(created="2020-01-01T00:00:00Z"))
+        spool.now = lambda: NOW + timedelta(days=31)
         (kept,) = spool.list_reports()
         queued = spool.home.make_folder(spool.home.in_state(State.SENT))
         assert queued

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import msgspec
 
+from crashwatch.cli.dump_stacks import stacks_of
 from crashwatch.cli.dump_watch import dumps_in
 from crashwatch.cli.foreign_dumps import ingest_file
 from crashwatch.cli.session import Session, open_session
@@ -25,7 +27,10 @@ from reports.minidump.tables import sections
 @as_json
 def inspect(file: Path, *, in_json: bool) -> None:
     """Print what a minidump holds."""
-    inspection = inspect_minidump(Minidump(file.read_bytes()))
+    minidump = Minidump(file.read_bytes())
+    inspection = msgspec.structs.replace(
+        inspect_minidump(minidump), stacks=stacks_of(minidump)
+    )
     if in_json:
         click.echo(to_json(inspection), nl=False)
         return

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crashwatch.cli.frame_text import frame_place
 from crashwatch.supervisor.exit_reason import sentence
+from reports.joined_stack import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +31,7 @@ def report_lines(report: CrashReport, stored: StoredReport) -> Iterator[str]:
         yield ""
         mark = "crashed" if thread.crashed else "alive"
         yield f"Thread {thread.name or '(name left out)'} ({mark})"
-        yield from (_frame(frame) for frame in thread.frames)
+        yield from (_frame(frame) for frame in joined(thread))
     yield ""
     yield from _removed(report)
     yield ""
@@ -67,8 +69,7 @@ def _exception(raised: RaisedException) -> Iterator[str]:
 
 
 def _frame(frame: Frame) -> str:
-    line = "" if frame.line is None else f":{frame.line}"
-    return f"  {frame.function:<28} {frame.file}{line}"
+    return f"  {frame.function:<28} {frame_place(frame)}"
 
 
 def _removed(report: CrashReport) -> Iterator[str]:

@@ -81,6 +81,22 @@ class Pair(Struct, frozen=True):
     value: str
 
 
+class CallRow(Struct, frozen=True):
+    """One call: a function, and file and line or library and offset."""
+
+    function: str
+    place: str
+
+
+class StackRow(Struct, frozen=True):
+    """Python and native calls of one thread as one stack, innermost first."""
+
+    tid: int
+    name: str
+    crashed: bool
+    calls: tuple[CallRow, ...]
+
+
 class ProblemRow(Struct, frozen=True):
     """Something wrong with the file."""
 
@@ -109,5 +125,6 @@ class Inspection(Struct, frozen=True, kw_only=True):
     link_map: tuple[Pair, ...] = ()
     annotations: tuple[Pair, ...] = ()
     soft_errors: tuple[str, ...] = ()
+    stacks: tuple[StackRow, ...] = ()
     python_stacks: Raw = field(default_factory=lambda: Raw(b"null"))
     problems: tuple[ProblemRow, ...] = ()

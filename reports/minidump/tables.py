@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reports.minidump.inspection import Inspection
+    from reports.minidump.inspection import Inspection, StackRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,17 @@ def sections(inspection: Inspection) -> tuple[Section, ...]:
             for entry in entries
         )
         tables.append(Section(title, columns, found))
+    tables += [_stack(row) for row in inspection.stacks]
     lines = tuple((line,) for line in inspection.soft_errors)
     tables.append(Section("Soft errors", ("line",), lines))
     return tuple(table for table in tables if table.rows)
+
+
+def _stack(row: StackRow) -> Section:
+    mark = ", crashed" if row.crashed else ""
+    calls = tuple((call.function, call.place) for call in row.calls)
+    title = f"Stack of thread {row.tid} {row.name}".rstrip() + mark
+    return Section(title, ("function", "place"), calls)
 
 
 def _summary(inspection: Inspection) -> Section:

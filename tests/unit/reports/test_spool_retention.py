@@ -18,14 +18,35 @@ from reports.spool import reserve
 from reports.spool.account import take_account
 from reports.spool.directory import Spool
 from reports.spool.entry import Summary
-from reports.spool.records import Withheld
-from reports.spool.retention import Drop, Limits, least_valuable_first, to_drop
+from reports.spool.records import Receipt, Withheld, digest_of
+from reports.spool.retention import (
+    Drop,
+    Limits,
+    ages,
+    least_valuable_first,
+    to_drop,
+)
 from reports.spool.sweep import Swept, sweep
-from reports.spool.trim import trim
+from reports.spool.trim import trim, trim_if_needed
 from tests.doubles.requirement import require
 from tests.doubles.sample_payload import digests, sample_payload
+from tests.doubles.upload_bench import Time
 
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
+
+
+def receipt_of(payload, when):
+    return Receipt(
+        id=payload.id,
+        when=when,
+        host="127.0.0.1:1",
+        status=200,
+        event_id=payload.id,
+        encoding="gzip",
+        wire_bytes=900,
+        sent_at="2026-03-05T00:00:00Z",
+        items=tuple(map(digest_of, payload.items)),
+    )
 
 
 def row(name, state=State.PENDING, category="crash", days=1, size=10):
@@ -113,6 +134,141 @@ class TestTrim:
         assert take_account(spool).sent == 0
         assert trim(spool) == (Drop(kept.id, "too old"),)
         assert take_account(spool).captured == 1
+
+
+DAYS = {
+    State.PENDING: 30,
+    State.QUEUED: 21,
+    State.SENT: 30,
+    State.WITHHELD: 30,
+    State.QUARANTINE: 30,
+}
+
+
+class TestDays:
+    """Each state's time, with a clock that is moved."""
+
+    @pytest.fixture
+    def clock(self):
+        return Time(NOW)
+
+    @pytest.fixture
+    def spool(self, tmp_path, clock):
+        return Spool(open_home(tmp_path / "home"), now=lambda: clock.now)
+
+    def put(self, spool, state):
+        """A report that comes into ``state`` now."""
+        if state is State.WITHHELD:
+            record = Withheld(
+                id="1" * 32, category="crash", created=spool.now(), rules=("home",)
+            )
+            return spool.withhold(record).id
+        payload = sample_payload(created=spool.now().isoformat())
+        spool.add(payload)
+        if state in (State.QUEUED, State.SENT):
+            spool.approve(payload.id, digests(payload), how="prompt")
+        if state is State.SENT:
+            spool.deliver(receipt_of(payload, spool.now()))
+        if state is State.QUARANTINE:
+            spool.set_aside(payload.id, Event.SUSPECT, "a test")
+        return payload.id
+
+    @pytest.mark.parametrize("state", STORED)
+    def test_to_the_day(self, spool, clock, state):
+        put = self.put(spool, state)
+        clock.now = NOW + timedelta(days=DAYS[state])
+        assert trim(spool) == ()
+        clock.now += timedelta(seconds=1)
+        assert trim(spool) == (Drop(put, "too old"),)
+        assert spool.list_reports() == ()
+        assert not any(spool.home.in_state(state).iterdir())
+
+    @pytest.mark.parametrize("state", STORED)
+    def test_a_clock_set_back_a_year_neither_deletes_nor_brings_back(
+        self, spool, clock, state
+    ):
+        clock.now = NOW + timedelta(days=400)
+        gone = self.put(spool, State.PENDING)
+        clock.now += timedelta(days=31)
+        assert trim(spool) == (Drop(gone, "too old"),)
+        kept = self.put(spool, state)
+        clock.now -= timedelta(days=365)
+        assert trim(spool) == ()
+        assert [row.id for row in spool.list_reports()] == [kept]
+        clock.now += timedelta(days=365)
+        assert trim(spool) == ()
+        clock.now += timedelta(days=31)
+        assert trim(spool) == (Drop(kept, "too old"),)
+
+    def test_three_weeks_for_the_server_begin_with_the_yes(self, spool, clock):
+        payload = sample_payload(created=NOW.isoformat())
+        spool.add(payload)
+        clock.now = NOW + timedelta(days=29)
+        spool.approve(payload.id, digests(payload), how="prompt")
+        clock.now = NOW + timedelta(days=49)
+        assert trim(spool) == ()
+        clock.now = NOW + timedelta(days=51)
+        assert trim(spool) == (Drop(payload.id, "too old"),)
+
+    def test_a_dump_from_long_ago_gets_its_month(self, spool, clock):
+        payload = sample_payload(created="2020-01-01T00:00:00Z")
+        spool.add(payload)
+        assert trim(spool) == ()
+        clock.now = NOW + timedelta(days=31)
+        assert len(trim(spool)) == 1
+
+    @pytest.mark.parametrize("state", STORED)
+    def test_shortened(self, spool, clock, state):
+        self.put(spool, state)
+        clock.now = NOW + timedelta(days=3)
+        assert len(trim(spool, Limits(ages=ages({state: 2})))) == 1
+
+
+class TestAfterEachWrite:
+    @pytest.fixture
+    def spool(self, tmp_path):
+        limits = Limits(count=3, bytes=1_000_000)
+        return Spool(
+            open_home(tmp_path / "home"),
+            after_write=lambda spool: trim_if_needed(spool, limits),
+        )
+
+    def test_count(self, spool):
+        for _ in range(5):
+            spool.add(sample_payload())
+            assert len(spool.list_reports()) <= 3
+        assert [line.why for line in spool.ledger()] == ["too many reports"] * 2
+
+    def test_bytes(self, spool):
+        for _ in range(3):
+            spool.add(sample_payload(minidump=os.urandom(400_000)))
+        rows = spool.list_reports()
+        assert len(rows) == 2
+        assert sum(row.bytes for row in rows) <= 1_000_000
+
+    def test_age_by_the_clock_of_the_folders(self, spool):
+        spool.add(sample_payload(created=datetime.now(UTC).isoformat()))
+        spool.now = lambda: datetime.now(UTC) + timedelta(days=31)
+        late = sample_payload(created=spool.now().isoformat())
+        spool.add(late)
+        assert [row.id for row in spool.list_reports()] == [late.id]
+
+    def test_withheld_ones_count(self, spool):
+        now = datetime.now(UTC)
+        for number in range(5):
+            spool.withhold(
+                Withheld(
+                    id=f"{number:032x}", category="crash", created=now, rules=("home",)
+                )
+            )
+        assert len(spool.list_reports()) == 3
+
+    def test_it_reads_no_report_while_nothing_is_beyond(self, spool, monkeypatch):
+        spool.add(sample_payload())
+        reads = []
+        monkeypatch.setattr(spool, "list_reports", lambda *_: reads.append(1))
+        spool.add(sample_payload())
+        assert reads == []
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
-"""The folders whose paths a report may tell relatively. Pure, but for ``realpath``."""
+"""The folders whose paths a report may tell relatively; looks at names on disk only."""
 
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 from reports.evidence import CodeRoots
@@ -15,6 +16,27 @@ _WIDE = frozenset(
     {"/", "/bin", "/home", "/opt", "/root", "/srv", "/tmp", "/usr", "/usr/bin"}
     | {"/usr/games", "/usr/local/bin", "/usr/sbin", "/var/tmp"}
 )
+_LIBRARY = re.compile(r"\A(/.*?/lib(?:64)?)/python3\.\d+(?=/)")
+_DEBIAN_PACKAGES = "python3/dist-packages"
+
+
+def python_places(files: Iterable[str]) -> tuple[str, ...]:
+    """Where a Python keeps its code, told by files of its frames.
+
+    For a Python whose client did not say it (``-I``, ``-E``, ``-S``).
+
+    Returns:
+        Standard libraries first, then folders of packages; absolute.
+    """
+    stdlib: dict[str, None] = {}
+    packages: dict[str, None] = {}
+    for found in filter(None, map(_LIBRARY.match, files)):
+        library = found[0]
+        packages |= dict.fromkeys(f"{library}/{name}" for name in _PACKAGE_FOLDERS)
+        if os.path.isfile(f"{library}/os.py"):
+            stdlib[library] = None
+            packages[f"{found[1]}/{_DEBIAN_PACKAGES}"] = None
+    return (*stdlib, *packages)
 
 
 def code_roots(

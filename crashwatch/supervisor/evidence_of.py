@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from crashwatch.backtraces.faulthandler_text import parse_faulthandler
-from crashwatch.supervisor.code_folders import code_roots
+from crashwatch.supervisor.code_folders import code_roots, python_places
 from crashwatch.supervisor.crashed_thread import crashed_first
 from crashwatch.supervisor.exit_reason import FATES, code_name, reason_of
 from crashwatch.supervisor.frozen_reading import FrozenFindings
@@ -87,7 +87,7 @@ class _Collector:
         self._identity = identity
         self._hello = _hello(ending.messages)
         self._raised = list(_raised(ending.messages))
-        self._roots = _roots(start, self._hello)
+        self._roots = _roots(start, self._hello[3:] or _places_seen(ending.crash))
 
     def death(self) -> Iterator[Evidence]:
         """The end itself, where it is one that gets a report."""
@@ -261,9 +261,18 @@ def _chain(records: Records, thread: str) -> RawException | None:
     return raised
 
 
-def _roots(start: Start, hello: list[str]) -> CodeRoots:
+def _places_seen(crash: HeldCrash | None) -> tuple[str, ...]:
+    """Where a Python that told nothing keeps its code, by the frames py-spy gave."""
+    findings = crash.findings if crash is not None else None
+    if not isinstance(findings, FrozenFindings):
+        return ()
+    frames = (frame for thread in findings.threads for frame in thread.frames)
+    return python_places(sorted({frame.file for frame in frames}))
+
+
+def _roots(start: Start, places: Iterable[str]) -> CodeRoots:
     return code_roots(
-        hello[3:],
+        places,
         script=start.program.script,
         module=start.program.module,
         folder=start.folder,

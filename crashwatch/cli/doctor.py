@@ -1,41 +1,28 @@
-"""``crashwatch doctor``: what will be captured here, found out by a real crash."""
+"""``crashwatch doctor``: what will be captured here, found out by real crashes."""
 
 from __future__ import annotations
 
 import os
-import platform
-import sys
-import tempfile
-from pathlib import Path
-from typing import NamedTuple
 
 import click
 
-from crashwatch.backtraces.pyspy import find_pyspy
-from crashwatch.cli.rehearsal import NULL_READ, rehearse
+from crashwatch.cli.capture_choice import Choice, choose
+from crashwatch.cli.self_test import Check, look_around, try_hold, try_trace
 from crashwatch.cli.session import open_session
 from crashwatch.cli.show import as_json, print_json, say
+from crashwatch.configuration import DEFAULTS
 from crashwatch.errors import CrashwatchError
 from crashwatch.supervisor.launch import find_program
+from crashwatch.supervisor.own_rights import may_be_traced
 from crashwatch.supervisor.program import Kind, examine
 from reports.errors import ReportsError
 
-_YAMA = Path("/proc/sys/kernel/yama/ptrace_scope")
-_MEANING = {
-    Kind.PYTHON: "hold: stacks of every thread, registers, minidump",
-    Kind.MAYBE: "hold, if it turns out to run Python; else exit status only",
-    Kind.ISOLATED: "exit status only: -I, -E or -S keeps the client out",
-    Kind.NATIVE: "exit status only: no Python was seen in it",
+_WHAT = {
+    "hold": "hold: stacks of every thread, registers, minidump",
+    "trace": "trace: stacks of every thread, registers, minidump",
+    "status": "exit status only",
+    "off": "nothing",
 }
-
-
-class Check(NamedTuple):
-    """One thing looked at: whether it works, what was found, how to mend it."""
-
-    name: str
-    works: bool
-    found: str
-    mend: str = ""
 
 
 @click.command()
@@ -43,78 +30,61 @@ class Check(NamedTuple):
 @as_json
 def doctor(command: tuple[str, ...], *, in_json: bool) -> None:
     """Find out what can be captured on this machine, and of PROGRAM so started."""
-    checks = [_platform(), _yama(), _pyspy(), _settings(), *_rehearsal()]
+    checks = [*look_around(), *try_hold(), try_trace()]
+    rows = [check._asdict() for check in checks]
     if command:
-        checks.append(_program(*command))
+        check, method = _program({check.name: check for check in checks}, *command)
+        checks.append(check)
+        rows.append({**check._asdict(), "capture": method})
     if in_json:
-        print_json([check._asdict() for check in checks])
+        print_json(rows)
     else:
-        for check in checks:
-            say(f"{'ok ' if check.works else 'no '} {check.name:<12} {check.found}")
-            if check.mend and not check.works:
-                say(f"                 {check.mend}")
+        _show(checks)
     if not all(check.works for check in checks):
         raise click.exceptions.Exit(1)
 
 
-def _platform() -> Check:
-    known = sys.platform == "linux" and platform.machine() in {"x86_64", "aarch64"}
-    found = f"{platform.system()} {platform.machine()}"
-    mend = "Elsewhere only the exit status is watched."
-    return Check("platform", known, found, mend)
+def _show(checks: list[Check]) -> None:
+    for check in checks:
+        say(f"{'ok ' if check.works else 'no '} {check.name:<12} {check.found}")
+        if check.mend and not check.works:
+            say(f"                 {check.mend}")
 
 
-def _yama() -> Check:
-    try:
-        scope = _YAMA.read_text(encoding="ascii").strip()
-    except OSError:
-        return Check("ptrace", works=True, found="no Yama: own children may be traced")
-    works = scope in {"0", "1"}
-    mend = "sysctl kernel.yama.ptrace_scope=1"
-    return Check("ptrace", works, f"Yama scope {scope}", mend)
-
-
-def _pyspy() -> Check:
-    found = find_pyspy()
-    mend = "pip install py-spy"
-    return Check("py-spy", found is not None, found or "not installed", mend)
-
-
-def _settings() -> Check:
-    try:
-        session = open_session()
-    except (CrashwatchError, ReportsError) as error:
-        return Check("settings", works=False, found=str(error), mend=error.hint)
-    return Check("settings", works=True, found=str(session.home.root))
-
-
-def _rehearsal() -> list[Check]:
-    """Crash a Python for real, in a home that is thrown away."""
-    with tempfile.TemporaryDirectory(prefix="crashwatch-doctor-") as folder:
-        command = (sys.executable, "-c", NULL_READ)
-        result = rehearse(Path(folder) / "home", command, quiet=True)
-        report = result.report
-    sources = () if report is None else report.capture.sources
-    errors = () if report is None else report.capture.soft_errors
-    checks = [
-        Check("fate", result.status == -11, f"died of its own signal ({result.status})")
-    ]
-    for source, what in (
-        ("faulthandler", "traceback of the crashing thread"),
-        ("py-spy", "Python stacks of every thread"),
-        ("psutil", "state of the process"),
-        ("ptrace", "registers, native stacks, minidump"),
-    ):
-        mend = "; ".join(errors) or "The crash left no report: see the lines above."
-        checks.append(Check(source, source in sources, what, mend))
-    return checks
-
-
-def _program(name: str, *arguments: str) -> Check:
+def _program(seen: dict[str, Check], name: str, *arguments: str) -> tuple[Check, str]:
+    """What is captured of a program, and by which method."""
     try:
         path = find_program(name, os.environ.get("PATH", os.defpath))
     except CrashwatchError as error:
-        return Check("program", works=False, found=str(error))
+        return Check("program", works=False, found=str(error)), "off"
     kind = examine(path, list(arguments)).kind
-    works = kind in {Kind.PYTHON, Kind.MAYBE}
-    return Check("program", works, f"{name}: {_MEANING[kind]}")
+    method, why = _method(path, kind)
+    if method in {"hold", "trace"} and not seen[_TRIED[method]].works:
+        method, why = "status", f"{method} does not work here: see above"
+    found = f"{name}: {_WHAT[method]} ({why})"
+    return Check("program", method in {"hold", "trace"}, found), method
+
+
+_TRIED = {"hold": "faulthandler", "trace": "trace"}
+"""The check that tells whether a method works here."""
+
+
+def _method(path: str, kind: Kind) -> tuple[str, str]:
+    mode, trace_native, is_off = _settings()
+    if is_off:
+        return "off", "capturing is off; `crashwatch status` says why"
+    choice: Choice = choose(
+        mode, kind, trace_native=trace_native, may_be_traced=may_be_traced(path)
+    )
+    return choice.method, choice.why
+
+
+def _settings() -> tuple[str, bool, bool]:
+    """The mode, ``trace_native``, and whether nothing is captured at all."""
+    try:
+        session = open_session()
+    except (CrashwatchError, ReportsError):
+        return DEFAULTS.capture, DEFAULTS.trace_native, True
+    settings = session.configuration
+    is_off = settings.capture == "off" or not session.may_capture()
+    return settings.capture, settings.trace_native, is_off

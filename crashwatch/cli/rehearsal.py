@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from reports.spool.entry import StoredReport
 
+_RUN = (sys.executable, "-m", "crashwatch", "run", "--headless")
 NULL_READ = "import ctypes; ctypes.string_at(0)"
 
 
@@ -43,7 +44,12 @@ class Rehearsal(NamedTuple):
 
 
 def rehearse(
-    home: Path, command: Sequence[str], *, quiet: bool, seconds: float = 60
+    home: Path,
+    command: Sequence[str],
+    *,
+    quiet: bool,
+    seconds: float = 60,
+    options: Sequence[str] = (),
 ) -> Rehearsal:
     """Run ``command`` under crashwatch until it has crashed.
 
@@ -51,6 +57,7 @@ def rehearse(
         home: A home of its own; nothing of the person's is touched.
         quiet: Throw the program's output away.
         seconds: Longest that it may take.
+        options: More options of ``crashwatch run``.
 
     Raises:
         subprocess.TimeoutExpired: It took longer.
@@ -63,7 +70,7 @@ def rehearse(
     environment["CRASHWATCH_HOME"] = str(home)
     place = subprocess.DEVNULL if quiet else None
     ended = subprocess.run(
-        [sys.executable, "-m", "crashwatch", "run", "--headless", "--", *command],
+        [*_RUN, *options, "--", *command],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=place,

@@ -219,15 +219,15 @@ def hidden_texts(token: str) -> list[str]:
     return texts + _as_text(_from_base64(token))
 
 
-def hidden_scraps(token: str) -> list[str]:
-    """What may be read in a token that has text only here and there in it.
+def hidden_bytes(token: str) -> list[bytes]:
+    """The bytes of a token of base64, from each of the four places it may begin at."""
+    return [_from_base64(token[skip:]) for skip in range(4)]
 
-    The token may have begun earlier than it seems, so each of four beginnings is
-    tried; bytes that are not text are left out.
-    """
+
+def readable_scraps(raws: list[bytes]) -> list[str]:
+    """What may be read in bytes that have text only here and there in them."""
     scraps: list[str] = []
-    for skip in range(4):
-        raw = _from_base64(token[skip:])
+    for raw in raws:
         scraps.append(raw.decode("utf-8", "ignore"))
         for start in (0, 1):
             piece = raw[start : len(raw) - (len(raw) - start) % 2]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from scrubbers.innocence import Innocence
 from scrubbers.rules import ALL
 from scrubbers.rules.identities import KnownPerson
+from scrubbers.screen import Screen
 
 if TYPE_CHECKING:
     from scrubbers.identity import Identity
@@ -20,15 +21,19 @@ class Policy:
     Attributes:
         rules: The rules of shape, in order.
         person: The known person; false if nobody is known.
+        screen: Tells which of the rules may find something.
         innocence: The cheap test whether a line has nothing to find.
+        hiding: Which tokens met before hide something; see ``scrubbers.text``.
     """
 
-    __slots__ = ("innocence", "person", "rules")
+    __slots__ = ("hiding", "innocence", "person", "rules", "screen")
 
     def __init__(self, identity: Identity, rules: tuple[Rule, ...] = ALL) -> None:
         self.rules = rules
         self.person = KnownPerson(identity)
-        self.innocence = Innocence(rules, self.person)
+        self.screen = Screen(rules)
+        self.innocence = Innocence(self.screen, self.person)
+        self.hiding: dict[str, bool] = {}
 
 
 @lru_cache(maxsize=8)

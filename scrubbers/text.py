@@ -9,7 +9,6 @@ from scrubbers.decoding import (
     View,
     decoded,
     encoded_tokens,
-    hidden_scraps,
     hidden_texts,
     plain,
 )
@@ -29,6 +28,7 @@ DROPPED: Final = "<dropped>"
 MAX_DEPTH: Final = 5
 # Each pass may join what was apart (a colour code inside a name); few ever need three.
 MAX_PASSES: Final = 8
+_MOST_REMEMBERED = 20_000
 
 _AWAITS_VALUE = re.compile(
     rf"{SECRET_NAME}[\w.-]{{0,24}}[\"']?(?:\s*[:=]\s*[|>]?[-+]?|,|\s*\\|\s*=)\s*$",
@@ -201,7 +201,7 @@ def find_spans(policy: Policy, text: str, depth: int = 0) -> list[Span]:
 def _find_by_rules(policy: Policy, text: str) -> list[Span]:
     subject = Subject(text)
     spans: list[Span] = []
-    for rule in policy.rules:
+    for rule in policy.screen.candidates(subject):
         spans += rule.spans(subject)
     if policy.person:
         spans += policy.person.find(text)
@@ -217,12 +217,21 @@ def _in_origin(view: View, spans: list[Span]) -> Iterator[Span]:
 
 def _find_hidden(policy: Policy, text: str, depth: int) -> Iterator[Span]:
     """Tokens that turn out to be encoded text with something to remove in it."""
-    person = policy.person
+    hiding = policy.hiding
     for match in encoded_tokens(text):
         token = match.group()
-        if (
-            any(find_spans(policy, hidden, depth + 1) for hidden in hidden_texts(token))
-            or person  # noqa: RUF021 - a pattern or table reads better whole
-            and any(map(person.find, hidden_scraps(token)))
-        ):
+        hides = hiding.get(token) if depth == 0 else None
+        if hides is None:
+            hides = _hides_something(policy, token, depth)
+            if depth == 0:  # deeper ones are judged by how deep they are, too
+                if len(hiding) > _MOST_REMEMBERED:
+                    hiding.clear()
+                hiding[token] = hides
+        if hides:
             yield Span(match.start(), match.end(), "encoded", "<secret>")
+
+
+def _hides_something(policy: Policy, token: str, depth: int) -> bool:
+    if any(find_spans(policy, hidden, depth + 1) for hidden in hidden_texts(token)):
+        return True
+    return bool(policy.person) and policy.person.is_hidden_in(token)

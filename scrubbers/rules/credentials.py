@@ -25,9 +25,40 @@ SECRET_NAME: Final = (
 )
 # How these may begin: the literals a text is searched for.
 _BEGINNINGS = (
-    *("pass", "contrase", "mot_", "motde", "mot de", "secret", "token", "credential", "cookie"),
-    *("authori", "key", "session", "sessid", "sess_id", "requirepass", "masterauth", "connection", "webhook", "recovery"),
-    *("kennwort", "lösenord", "lo\u0308senord", "salasana", "haslo", "hasło", "senha", "parola", "пароль"),
+    *(
+        "pass",
+        "contrase",
+        "mot_",
+        "motde",
+        "mot de",
+        "secret",
+        "token",
+        "credential",
+        "cookie",
+    ),
+    *(
+        "authori",
+        "key",
+        "session",
+        "sessid",
+        "sess_id",
+        "requirepass",
+        "masterauth",
+        "connection",
+        "webhook",
+        "recovery",
+    ),
+    *(
+        "kennwort",
+        "lösenord",
+        "lo\u0308senord",
+        "salasana",
+        "haslo",
+        "hasło",
+        "senha",
+        "parola",
+        "пароль",
+    ),
     *("密码", "密碼", "パスワード", "비밀번호"),
 )
 _WHOLE = (
@@ -140,7 +171,17 @@ RULES: Final = (
         r"\b(?:mysql|mysqldump|mysqladmin|mariadb|sshpass|redis-cli|7z|7za|zip|unzip"
         r"|smbclient|ldapsearch|openssl)\b[^\n|;]{0,200}?\s-(?:p|a|P|w|k)(?:\s{0,2})"
         rf"{VALUE}",
-        needs=("mysql", "maria", "sshpass", "redis-cli", "7z", "zip", "smbcl", "ldaps", "openssl"),
+        needs=(
+            "mysql",
+            "maria",
+            "sshpass",
+            "redis-cli",
+            "7z",
+            "zip",
+            "smbcl",
+            "ldaps",
+            "openssl",
+        ),
     ),
     pattern_rule(
         "secret",

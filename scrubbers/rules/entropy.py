@@ -14,7 +14,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
 _HEXADECIMAL = re.compile(r"(?:0[xX])?[0-9a-fA-F]+|[0-9a-fA-F]+(?:-[0-9a-fA-F]+)+")
 # Compilers' names for functions: long, but public (Itanium C++ ABI, Rust RFC 2603).
 _MANGLED = re.compile(r"(?:_{1,2}[ZR]|_T0)\w+(?:\+\w+)?")
-# Libraries with many short words in their names: glUniform2i64ARB, xmlSecKeyDataXmlWrite.
+# Libraries with many short words in their names: glUniform2i64ARB, xmlSecKeyXmlWrite.
 _TERSE = re.compile(r"(?:epoxy_)?(?:_{0,2}glX?|sqlite3|xml|xslt|LLVM|cms)[A-Z]")
 _PARTS = re.compile(r"[/_+-]+")
 # Pairs of letters that words hardly have: a quarter of all pairs, so random text has
@@ -38,9 +38,7 @@ def is_random(token: str) -> bool:
     digits; random text changes at every second character. Hexadecimal text is a
     hash or an id and stays.
     """
-    if _HEXADECIMAL.fullmatch(token) or _MANGLED.fullmatch(token):
-        return False
-    if _TERSE.match(token) and _changes(token) * 100 < len(token) * 45:
+    if _HEXADECIMAL.fullmatch(token) or _MANGLED.fullmatch(token) or _is_terse(token):
         return False
     longest = max(_PARTS.split(token.rstrip("=")), key=len)
     if len(longest) >= 16 and not _HEXADECIMAL.fullmatch(longest):  # noqa: SIM102 - a pattern or table reads better whole
@@ -50,7 +48,15 @@ def is_random(token: str) -> bool:
     if len(letters) < 20:
         return False
     if letters.islower() or letters.isupper():
-        return len(longest) >= 20 and _is_random_in_one_case(longest)
+        return _is_random_in_one_case(longest)
+    return _is_random_in_both_cases(token, letters)
+
+
+def _is_terse(token: str) -> bool:
+    return bool(_TERSE.match(token)) and _changes(token) * 100 < len(token) * 45
+
+
+def _is_random_in_both_cases(token: str, letters: str) -> bool:
     changes = _changes(letters) * 100
     padded = token.endswith("=") and len(token) % 4 == 0
     if changes > len(letters) * (25 if padded else 36):
@@ -61,6 +67,8 @@ def is_random(token: str) -> bool:
 
 def _is_random_in_one_case(letters: str) -> bool:
     """The same of base32 and the like: digits among the letters, and unlikely pairs."""
+    if len(letters) < 20:
+        return False
     unlikely = len(_UNLIKELY.findall(letters))
     if letters.isalpha():
         return unlikely * 100 > len(letters) * 16

@@ -9,10 +9,12 @@ ones (``test``, ``pi``) only where the surroundings say that a person is meant.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from scrubbers.decoding import hidden_bytes, readable_scraps
 from scrubbers.folding import fold, fold_map
 from scrubbers.ordinary import is_ordinary_value, is_ordinary_word
 from scrubbers.rule import Span
@@ -60,9 +62,10 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 class KnownPerson:
     """Everything to look for in one person's texts."""
 
-    __slots__ = ("_needles",)
+    __slots__ = ("_needles", "_raw")
 
     def __init__(self, identity: Identity) -> None:
+        self._raw = _shortest(_raw_forms(identity))
         needles = {
             (needle.pattern, needle.placeholder): needle
             for needle in _needles_of(identity)
@@ -77,6 +80,14 @@ class KnownPerson:
     def is_near(self, folded: str) -> bool:
         """Whether any literal occurs in a folded text; false means no spans."""
         return any(needle.literal in folded for needle in self._needles)
+
+    def is_hidden_in(self, token: str) -> bool:
+        """Whether a token of base64 names the person somewhere between other bytes."""
+        raws = hidden_bytes(token)
+        joined = b"\0\0".join(raws).lower()
+        if not any(form in joined for form in self._raw):
+            return False
+        return any(map(self.find, readable_scraps(raws)))
 
     def find(self, text: str) -> list[Span]:
         """All spans of a text (of any case and script) that name the person."""
@@ -139,6 +150,34 @@ def _extra_needles(identity: Identity) -> Iterator[Needle]:
         for part in {value, *value.split(":")}:
             if not is_ordinary_value(part):
                 yield from _word_needles("value", "<secret>", part)
+
+
+def _raw_forms(identity: Identity) -> Iterator[bytes]:
+    """How the person's words look in bytes of text, their ASCII letters small."""
+    for value in _words_of(identity):
+        for case in {value, value.lower(), value.upper(), value.title()}:
+            for form in ("NFC", "NFD"):
+                text = unicodedata.normalize(form, case)
+                for encoding in ("utf-8", "utf-16-le"):
+                    yield text.encode(encoding, "surrogatepass").lower()
+
+
+def _words_of(identity: Identity) -> Iterator[str]:
+    wholes = (identity.user, identity.host, identity.fqdn, identity.email)
+    extras = (value for _, value in identity.extra)
+    for value in (*wholes, identity.home, identity.full_name, *extras):
+        for word in re.split(r"[\s/\\,.:@-]+", value):
+            if len(word) > 1:
+                yield word
+
+
+def _shortest(forms: Iterable[bytes]) -> tuple[bytes, ...]:
+    """Those forms that hold no other of them: finding these finds all."""
+    kept: list[bytes] = []
+    for form in sorted(set(forms), key=len):
+        if not any(shorter in form for shorter in kept):
+            kept.append(form)
+    return tuple(kept)
 
 
 def _anywhere(rule: str, placeholder: str, value: str) -> Iterator[Needle]:

@@ -35,7 +35,7 @@ _QUOTED = r"\\?\"(?P<v>(?:[^\"\\\n]|\\[^\"\n]){1,256})|\\?'(?P<w>(?:[^'\\\n]|\\[
 _WORD = r"[^\s\"',;&|()\[\]{}=]+"
 # Vowel signs of Indian scripts, points of Hebrew, marks of NFD are no word characters.
 _IN_NAME = r"[\w.'’\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0dff\u0e00-\u0eff\u200b-\u200d-]"  # noqa: E501, RUF001 - a pattern reads better whole
-_NAME_WORDS = rf"[^\W\d_]{_IN_NAME}*(?:[ ]+[^\W\d_]{_IN_NAME}*){{0,4}}"  # noqa: RUF001 - a pattern or table reads better whole
+_NAME_WORDS = rf"[^\W\d_]{_IN_NAME}*(?:[ ]+[^\W\d_]{_IN_NAME}*){{0,4}}"
 _HARMLESS = re.compile(
     r"[\"'\\]*(?:none|null|nil|true|false|unknown|undefined|self|default|anonymous|nobody"
     r"|str|int|object|localhost|\d{1,9}|0x[0-9a-f]+|\.\.\.|%\w|\?|-|<\w+>|user|me)?[\"'\\,.]*",
@@ -197,7 +197,7 @@ RULES: Final = (
     pattern_rule(
         "name",
         "<name>",
-        rf"(?P<v>{_NAME_WORDS})[\"'\\]{{0,4}} (?=<(?:[^<>\s]{{1,64}}@|<email>))",  # noqa: E501, RUF001 - a pattern or table reads better whole
+        rf"(?P<v>{_NAME_WORDS})[\"'\\]{{0,4}} (?=<(?:[^<>\s]{{1,64}}@|<email>))",
         needs=("@", "<email>"),
     ),
     pattern_rule(

@@ -10,12 +10,43 @@ import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.doubles.other_corpus_facts import MAKERS
+from tests.doubles import other_corpus_credentials as credentials
+from tests.doubles import other_corpus_labels as labels
+from tests.doubles import other_corpus_numbers as numbers
+from tests.doubles import other_corpus_places as places
 from tests.doubles.other_corpus_people import Somebody, somebody
 from tests.doubles.other_corpus_wrappings import placed, useful_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.doubles.other_corpus_fact import Maker
+
+MAKERS: tuple[Maker, ...] = (
+    places.home_path,
+    places.short_name,
+    places.rooted_secret,
+    places.mail,
+    places.internet,
+    places.hardware,
+    numbers.issued_token,
+    credentials.aws_pair,
+    credentials.password,
+    credentials.header,
+    credentials.connection,
+    credentials.key_material,
+    numbers.random_text,
+    numbers.payment,
+    numbers.account_number,
+    numbers.telephone,
+    labels.windows_identity,
+    places.remote,
+    labels.control,
+    labels.by_label,
+    labels.known_word,
+    places.home_path,
+    credentials.password,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +77,7 @@ def cases(seed: int, count: int) -> Iterator[Case]:
             number=number,
             fact=maker.__name__,
             wrapping=wrapping,
-            text="\n".join((before, line, after)),
+            text=f"{before}\n{line}\n{after}",
             secrets=fact.secrets,
             keep=(*keep_before, *keep, *keep_after),
             who=who,

@@ -6,9 +6,12 @@ derived from them as administrators do it.
 
 from __future__ import annotations
 
-import random
 import unicodedata
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import random
 
 # Given and family name, and the login an administrator would make of them.
 _NAMES = (

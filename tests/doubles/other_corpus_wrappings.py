@@ -7,17 +7,27 @@ import binascii
 import html
 import json
 import quopri
-import random
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
+
+if TYPE_CHECKING:
+    import random
 
 Wrap = Callable[[str], str]
 
 
 def _escaped(text: str) -> str:
-    return "".join(c if " " <= c <= "~" and c != "\\" else f"\\u{ord(c):04x}" if ord(c) < 0x10000 else f"\\U{ord(c):08x}" for c in text)  # noqa: E501 - one expression
+    return "".join(
+        c
+        if " " <= c <= "~" and c != "\\"
+        else f"\\u{ord(c):04x}"
+        if ord(c) < 0x10000
+        else f"\\U{ord(c):08x}"
+        for c in text
+    )
 
 
 def _all_escaped(text: str) -> str:
@@ -33,14 +43,16 @@ def _quoted_printable(text: str) -> str:
 
 
 def _entities(text: str) -> str:
-    return "".join(f"&#{ord(c)};" if not c.isalnum() or not c.isascii() else c for c in text)
+    return "".join(
+        f"&#{ord(c)};" if not c.isalnum() or not c.isascii() else c for c in text
+    )
 
 
 def _hex_entities(text: str) -> str:
     return "".join(f"&#x{ord(c):X};" for c in text)
 
 
-def _base64_of(codec: str, safe: bool = False) -> Wrap:
+def _base64_of(codec: str, *, safe: bool = False) -> Wrap:
     encode = base64.urlsafe_b64encode if safe else base64.b64encode
 
     def wrap(text: str) -> str:
@@ -74,8 +86,12 @@ WRAPS: dict[str, Wrap] = {
     "base64 for URLs": _base64_of("utf-8", safe=True),
     "base64 of UTF-16": _base64_of("utf-16-le"),
     "base64 of UTF-16 with its mark": _base64_of("utf-16"),
-    "base64 of base64": lambda text: base64.b64encode(base64.b64encode(text.encode())).decode(),  # noqa: E501 - one expression
-    "base64 of json": lambda text: base64.b64encode(json.dumps({"k": text}).encode()).decode(),  # noqa: E501 - one expression
+    "base64 of base64": lambda text: base64.b64encode(
+        base64.b64encode(text.encode())
+    ).decode(),
+    "base64 of json": lambda text: base64.b64encode(
+        json.dumps({"k": text}).encode()
+    ).decode(),
     "hexadecimal": lambda text: text.encode().hex(),
     "capital hexadecimal": lambda text: text.encode().hex().upper(),
     "NUL between": "\0".join,
@@ -90,7 +106,10 @@ _FRAMES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("  {}", ()),
     ("pachyterm: {}", ("pachyterm",)),
     ("2026-11-22T10:00:00Z ERROR [pachyterm.pty] {}", ("pachyterm.pty",)),
-    ("[   12.345678] traps: {} ip:7f3a1b2c3d4e sp:7ffd1a2b3c4d error:4", ("7f3a1b2c3d4e",)),
+    (
+        "[   12.345678] traps: {} ip:7f3a1b2c3d4e sp:7ffd1a2b3c4d error:4",
+        ("7f3a1b2c3d4e",),
+    ),
     ("ValueError: {}", ("ValueError",)),
     ("RuntimeError({})", ("RuntimeError",)),
     ("    raise Broken({})", ("raise Broken",)),
@@ -101,34 +120,94 @@ _FRAMES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("\t- {}", ()),
     ("a;{};b", ()),
     ("E   AssertionError: {}", ("AssertionError",)),
-    ("execve(\"/usr/bin/env\", [{}]) = 0", ("/usr/bin/env",)),
+    ('execve("/usr/bin/env", [{}]) = 0', ("/usr/bin/env",)),
     ("note {} end 0x00007f1234567890", ("0x00007f1234567890",)),
 )
 
 # What must never change, as a report has it; written as no other corpus does.
 _USEFUL = (
-    ("#0  0x00007f8a3c1d2e40 in raise () from /lib/x86_64-linux-gnu/libc.so.6", ("0x00007f8a3c1d2e40", "raise ()", "/lib/x86_64-linux-gnu/libc.so.6")),  # noqa: E501 - as gdb writes it
+    (
+        "#0  0x00007f8a3c1d2e40 in raise () from /lib/x86_64-linux-gnu/libc.so.6",
+        ("0x00007f8a3c1d2e40", "raise ()", "/lib/x86_64-linux-gnu/libc.so.6"),
+    ),
     ("#3 <signal handler called>", ("#3 <signal handler called>",)),
-    ('  File "/usr/lib/python3.12/concurrent/futures/thread.py", line 58, in run', ("/usr/lib/python3.12/concurrent/futures/thread.py", "line 58", "run")),  # noqa: E501 - as Python writes it
-    ('  File "<frozen importlib._bootstrap>", line 1204, in _gcd_import', ("importlib._bootstrap", "line 1204", "_gcd_import")),  # noqa: E501 - as Python writes it
-    ('  File "/usr/local/lib/python3.11/site-packages/gi/overrides/Gtk.py", line 520 in main', ("/usr/local/lib/python3.11/site-packages/gi/overrides/Gtk.py", "line 520 in main")),  # noqa: E501 - as Python writes it
-    ("7f3a1b2c3000-7f3a1b2c4000 r-xp 00000000 08:01 1311 /usr/lib/x86_64-linux-gnu/libvte-2.91.so.0", ("7f3a1b2c3000-7f3a1b2c4000", "libvte-2.91.so.0")),  # noqa: E501 - as the kernel writes it
-    ("GNU C Library (Debian GLIBC 2.36-9+deb12u4) stable release version 2.36.", ("2.36-9+deb12u4", "2.36")),  # noqa: E501 - as glibc writes it
-    ("BuildID[sha1]=7b4536f41cdaa5888408e82d0836e33dcf436466", ("7b4536f41cdaa5888408e82d0836e33dcf436466",)),  # noqa: E501 - as file writes it
-    ("Thread 0x00007fd2c4d3f700 (most recent call first):", ("0x00007fd2c4d3f700", "most recent call first")),  # noqa: E501 - as faulthandler writes it
+    (
+        '  File "/usr/lib/python3.12/concurrent/futures/thread.py", line 58, in run',
+        ("/usr/lib/python3.12/concurrent/futures/thread.py", "line 58", "run"),
+    ),
+    (
+        '  File "<frozen importlib._bootstrap>", line 1204, in _gcd_import',
+        ("importlib._bootstrap", "line 1204", "_gcd_import"),
+    ),
+    (
+        '  File "/usr/local/lib/python3.11/site-packages/gi/overrides/Gtk.py", line 520 in main',  # noqa: E501 - one line of a report
+        (
+            "/usr/local/lib/python3.11/site-packages/gi/overrides/Gtk.py",
+            "line 520 in main",
+        ),
+    ),
+    (
+        "7f3a1b2c3000-7f3a1b2c4000 r-xp 00000000 08:01 1311 /usr/lib/x86_64-linux-gnu/libvte-2.91.so.0",  # noqa: E501 - one line of a report
+        ("7f3a1b2c3000-7f3a1b2c4000", "libvte-2.91.so.0"),
+    ),
+    (
+        "GNU C Library (Debian GLIBC 2.36-9+deb12u4) stable release version 2.36.",
+        ("2.36-9+deb12u4", "2.36"),
+    ),
+    (
+        "BuildID[sha1]=7b4536f41cdaa5888408e82d0836e33dcf436466",
+        ("7b4536f41cdaa5888408e82d0836e33dcf436466",),
+    ),
+    (
+        "Thread 0x00007fd2c4d3f700 (most recent call first):",
+        ("0x00007fd2c4d3f700", "most recent call first"),
+    ),
     ("Fatal Python error: Segmentation fault", ("Segmentation fault",)),
-    ("trace 9f8c0b62-7e44-4a1c-8a55-0c2d4bb0e9a1 span 00f067aa0ba902b7", ("9f8c0b62-7e44-4a1c-8a55-0c2d4bb0e9a1", "00f067aa0ba902b7")),  # noqa: E501 - one line
-    ("rax 0x0 rbx 0x55d0f3a12c40 rip 0x55d0f1e2a1b0 eflags 0x10246 [ PF ZF IF RF ]", ("0x55d0f3a12c40", "0x55d0f1e2a1b0", "0x10246")),  # noqa: E501 - one line
-    ("pip 24.0 setuptools 69.5.1 numpy 1.26.4 torch 2.3.0+cu121", ("24.0", "69.5.1", "1.26.4", "2.3.0+cu121")),  # noqa: E501 - one line
-    ("_ZNSt6vectorIiSaIiEE9push_backERKi+0x2f (libengine.so)", ("_ZNSt6vectorIiSaIiEE9push_backERKi", "libengine.so")),  # noqa: E501 - one line
-    ("core::ptr::drop_in_place<alloc::string::String>::h3b0a5c1de2f4a678", ("drop_in_place",)),  # noqa: E501 - as rustc writes it
-    ("TypeError: unsupported operand type(s) for +: 'int' and 'str'", ("unsupported operand", "'int' and 'str'")),  # noqa: E501 - as Python writes it
-    ("KeyError in asyncio.tasks.Task.__step at line 277", ("asyncio.tasks.Task.__step", "line 277")),  # noqa: E501 - one line
-    ("sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", ("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",)),  # noqa: E501 - one line
-    ("Linux 6.1.0-18-amd64 x86_64 CPython 3.11.7 GTK 3.24.38 VTE 0.70.6", ("6.1.0-18-amd64", "3.11.7", "3.24.38", "0.70.6")),  # noqa: E501 - one line
+    (
+        "trace 9f8c0b62-7e44-4a1c-8a55-0c2d4bb0e9a1 span 00f067aa0ba902b7",
+        ("9f8c0b62-7e44-4a1c-8a55-0c2d4bb0e9a1", "00f067aa0ba902b7"),
+    ),
+    (
+        "rax 0x0 rbx 0x55d0f3a12c40 rip 0x55d0f1e2a1b0 eflags 0x10246 [ PF ZF IF RF ]",
+        ("0x55d0f3a12c40", "0x55d0f1e2a1b0", "0x10246"),
+    ),
+    (
+        "pip 24.0 setuptools 69.5.1 numpy 1.26.4 torch 2.3.0+cu121",
+        ("24.0", "69.5.1", "1.26.4", "2.3.0+cu121"),
+    ),
+    (
+        "_ZNSt6vectorIiSaIiEE9push_backERKi+0x2f (libengine.so)",
+        ("_ZNSt6vectorIiSaIiEE9push_backERKi", "libengine.so"),
+    ),
+    (
+        "core::ptr::drop_in_place<alloc::string::String>::h3b0a5c1de2f4a678",
+        ("drop_in_place",),
+    ),
+    (
+        "TypeError: unsupported operand type(s) for +: 'int' and 'str'",
+        ("unsupported operand", "'int' and 'str'"),
+    ),
+    (
+        "KeyError in asyncio.tasks.Task.__step at line 277",
+        ("asyncio.tasks.Task.__step", "line 277"),
+    ),
+    (
+        "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        ("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",),
+    ),
+    (
+        "Linux 6.1.0-18-amd64 x86_64 CPython 3.11.7 GTK 3.24.38 VTE 0.70.6",
+        ("6.1.0-18-amd64", "3.11.7", "3.24.38", "0.70.6"),
+    ),
     ("  at renderFrame (webpack:///./src/screen.ts:188:24)", ("renderFrame", "188:24")),
-    ("thread 'main' panicked at src/grid.rs:412:9: index out of bounds", ("src/grid.rs:412:9", "index out of bounds")),  # noqa: E501 - as Rust writes it
-    ("frame_time_ms p50=4.2 p99=18.7 dropped=3 rows=48 cols=160", ("p50=4.2", "p99=18.7", "rows=48")),  # noqa: E501 - one line
+    (
+        "thread 'main' panicked at src/grid.rs:412:9: index out of bounds",
+        ("src/grid.rs:412:9", "index out of bounds"),
+    ),
+    (
+        "frame_time_ms p50=4.2 p99=18.7 dropped=3 rows=48 cols=160",
+        ("p50=4.2", "p99=18.7", "rows=48"),
+    ),
 )
 
 
@@ -140,7 +219,7 @@ def useful_line(rng: random.Random) -> tuple[str, tuple[str, ...]]:
 def placed(
     rng: random.Random, fact: str, *, is_line: bool
 ) -> tuple[str, str, tuple[str, ...]]:
-    """A fact in a wrapping and a line: the wrapping's name, the line, what must stay."""
+    """A fact, wrapped, in a line: the wrapping's name, the line, what must stay."""
     name = rng.choice(_TEXTUAL) if rng.random() < 0.7 else "plain"
     if is_line and name == "plain":
         return name, fact, ()
@@ -149,7 +228,7 @@ def placed(
 
 
 def readings(text: str, depth: int = 3) -> Iterator[str]:
-    """The text, and all it turns into when one way of writing after another is undone."""
+    """The text, and all it becomes when one way of writing after another is undone."""
     yield text
     if depth == 0:
         return

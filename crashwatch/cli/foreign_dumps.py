@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from crashwatch.personal_data import collect_identity
 from crashwatch.supervisor.exit_reason import code_name, signal_name
+from crashwatch.supervisor.native_threads import with_native_stacks
 from reports.compose import compose
 from reports.crash_report import (
     CaptureFacts,
@@ -49,6 +50,8 @@ def ingest_file(path: Path, identity: Identity | None = None) -> Payload:
 def _evidence(snapshot: ProcessSnapshot, identity: Identity) -> Evidence:
     picture = sanitize(snapshot, identity=identity)
     program = snapshot.modules[0].path if snapshot.modules else ""
+    errors = list(picture.snapshot.soft_errors)
+    threads = with_native_stacks((), picture.snapshot, snapshot.modules, errors)
     return Evidence(
         program=program,
         created=snapshot.taken or time.time(),
@@ -61,8 +64,9 @@ def _evidence(snapshot: ProcessSnapshot, identity: Identity) -> Evidence:
         capture=CaptureFacts(
             method="ingest",
             sources=("minidump",),
-            soft_errors=picture.snapshot.soft_errors,
+            soft_errors=tuple(errors),
         ),
+        threads=threads,
         picture=picture,
     )
 

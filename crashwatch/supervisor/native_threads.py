@@ -55,7 +55,7 @@ def with_native_stacks(
     """
     with ModuleFiles() as files:
         stacks = native_stacks(picture, files, modules=real, limits=limits)
-    if not stacks.is_whole:
+    if not stacks.in_time:
         errors.append("native stacks: not all in time")
     native = {
         tid: tuple(_raw(frame, picture.modules, real) for frame in frames)

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 _DEEPEST: Final = 64
 """Remembered states; compilers nest two or three."""
 
-_LARGEST_REGISTER: Final = 1 << 16
+_LARGEST_REGISTER: Final = 256
+"""Both processors number fewer; a damaged program cannot fill the memory."""
+
 _NO_CFA: Final = Rule(Kind.UNDEFINED)
 _ADVANCES: Final = {0x02: 1, 0x03: 2, 0x04: 4, 0x1D: 8}
 """``DW_CFA_advance_loc…``: bytes of the operand."""

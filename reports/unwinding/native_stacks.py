@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from reports.snapshot import Module, ProcessSnapshot, ThreadPicture
     from reports.unwinding.module_code import CodeFiles, ModuleCode
 
-_NAMES_SHARE: Final = 0.5
+_STEPS_SHARE: Final = 0.6
+"""Of the time; the rest is kept for names, without which frames say little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +67,12 @@ class NativeStacks:
     """Frames by thread, innermost first.
 
     Attributes:
-        is_whole: Whether all threads were unwound in time.
+        in_time: Whether all was done that the limits on frames allow.
         seconds: What it took.
     """
 
     threads: Mapping[int, tuple[NativeFrame, ...]]
-    is_whole: bool
+    in_time: bool
     seconds: float
 
 
@@ -97,17 +98,29 @@ def native_stacks(
     code = CodeMap(
         modules or picture.modules, files, PROCESSORS[picture.architecture].machine
     )
-    half = begun + limits.seconds * _NAMES_SHARE
-    steps = _steps(picture, code, limits, lambda: clock() < half)
-    end = begun + limits.seconds
-    names = _names(code, files, steps, lambda: clock() < end)
+    for_steps = _Deadline(clock, begun + limits.seconds * _STEPS_SHARE)
+    steps = _steps(picture, code, limits, for_steps)
+    for_names = _Deadline(clock, begun + limits.seconds)
+    names = _names(code, files, steps, for_names)
     threads = {
         tid: tuple(_frame(step, code.find(step.place), names) for step in found)
         for tid, found in steps.items()
     }
-    took = clock() - begun
-    is_whole = len(steps) == len(picture.threads) and took < limits.seconds
-    return NativeStacks(threads, is_whole, took)
+    in_time = not (for_steps.was_missed or for_names.was_missed)
+    return NativeStacks(threads, in_time, clock() - begun)
+
+
+class _Deadline:
+    """Says whether there is time left, and remembers that there was none."""
+
+    def __init__(self, clock: Callable[[], float], end: float) -> None:
+        self._clock = clock
+        self._end = end
+        self.was_missed = False
+
+    def __call__(self) -> bool:
+        self.was_missed = self.was_missed or self._clock() >= self._end
+        return not self.was_missed
 
 
 def _steps(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import lzma
 from bisect import bisect_left
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from reports.errors import UnwindingError
@@ -27,6 +28,9 @@ _FUNCTIONS: Final = frozenset({2, 10})
 
 _LOCAL: Final = 0
 _MOST_ALIASES: Final = 8
+_MOST_HITS: Final = 65536
+"""In one piece of a table; only a damaged one has more."""
+
 _LONGEST_NAME: Final = 512
 _LARGEST_PACKED: Final = 4 * 1024 * 1024
 _LARGEST_UNPACKED: Final = 16 * 1024 * 1024
@@ -116,7 +120,7 @@ def _names_in(
     for piece in _pieces(elf, table):
         if not go_on():
             break
-        for address, found in _holders(piece, wanted):
+        for address, found in islice(_holders(piece, wanted), _MOST_HITS):
             known = holders.setdefault(address, [])
             if len(known) < _MOST_ALIASES:
                 known.append(found)

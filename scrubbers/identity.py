@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 EXTRA_KINDS = frozenset(
     {
+        "user",
+        "home",
         "machine_id",
         "ip",
         "mac",
@@ -33,7 +35,8 @@ class Identity:
         host: Short host name.
         fqdn: Fully qualified host name.
         email: The person's address.
-        extra: Pairs of (kind, value); the kinds are those of ``EXTRA_KINDS``.
+        extra: Pairs of (kind, value); the kinds are those of ``EXTRA_KINDS``. A second
+            login or home is there too.
     """
 
     user: str = field(default="", repr=False)

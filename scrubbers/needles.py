@@ -81,8 +81,10 @@ def _forms(value: str) -> set[str]:
 
 
 def _values_of(identity: Identity) -> Iterator[tuple[str, str, Strength]]:
-    yield from _word("user", identity.user)
-    yield from _home(identity.home)
+    for user in (identity.user, *identity.of_kind("user")):
+        yield from _word("user", user)
+    for home in (identity.home, *identity.of_kind("home")):
+        yield from _home(home)
     for name in (identity.full_name, *identity.of_kind("git_name")):
         yield from _name(name)
     for email in (identity.email, *identity.of_kind("git_email")):
@@ -92,9 +94,6 @@ def _values_of(identity: Identity) -> Iterator[tuple[str, str, Strength]]:
     for host in {identity.host, identity.fqdn}:
         yield from _word("host", host)
         yield from _word("host", host.partition(".")[0])
-    for address in identity.of_kind("ip"):
-        if address not in {"127.0.0.1", "::1", "0.0.0.0", "::"}:  # noqa: S104 - text
-            yield "ip", address, Strength.WORD
     yield from _machine(identity)
     for kind in ("argument", "environment"):
         for value in identity.of_kind(kind):
@@ -135,6 +134,9 @@ def _name(name: str) -> Iterator[tuple[str, str, Strength]]:
 
 
 def _machine(identity: Identity) -> Iterator[tuple[str, str, Strength]]:
+    for address in identity.of_kind("ip"):
+        if address not in {"127.0.0.1", "::1", "0.0.0.0", "::"}:  # noqa: S104 - text
+            yield "ip", address, Strength.WORD
     for value in identity.of_kind("machine_id"):
         plain = value.replace("-", "").strip()
         dashed = "-".join(

@@ -42,7 +42,7 @@ ORDINARY_WORDS = frozenset(
     user username utf util utility vagrant valid value vector version view virtual vm
     walk wall watch web white wide widget width will window winter wood word work
     worker workspace workstation world wrap write x xterm year yellow young zero zone
-    """.split()  # noqa: SIM905 - a pattern or table reads better whole
+    """.split()  # noqa: SIM905 - a list of words is read, not typed in quotes
 )
 
 # Environment values and arguments that say nothing: terminals, locales, numbers.

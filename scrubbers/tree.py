@@ -58,7 +58,7 @@ class _Walk:
         self._policy = policy
         self._nodes = 0
 
-    def scrub(self, value: object, place: str, depth: int) -> object:  # noqa: PLR0911 - a pattern or table reads better whole
+    def scrub(self, value: object, place: str, depth: int) -> object:  # noqa: PLR0911 - one way out for each kind
         self._nodes += 1
         if depth > MAX_DEPTH or self._nodes > MAX_NODES:
             return self._drop("limit", place, value)

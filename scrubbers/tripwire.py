@@ -43,7 +43,8 @@ _PATH_BEFORE = re.compile(
 )
 _USER_KEY = re.compile(
     r"(?:^|[^a-z])(?:user|username|user[_-]name|login|logname|account|owner|author|uname"
-    r"|sudo_user|full[_-]?name|gecos|user id)[\"'\\]{0,4}\s{0,2}[:=]\s{0,2}[\"'\\]{0,4}$",  # noqa: E501 - a pattern or table reads better whole
+    r"|sudo_user|full[_-]?name|gecos"
+    r"|user id)[\"'\\]{0,4}\s{0,2}[:=]\s{0,2}[\"'\\]{0,4}$",
     re.IGNORECASE,
 )
 _HOST_KEY = re.compile(

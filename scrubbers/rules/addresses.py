@@ -12,7 +12,7 @@ from scrubbers.rules.public_hosts import is_public_host, is_public_url
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Three of six pairs of hexadecimal digits, as outlines; the rest would be as many again.  # noqa: E501 - a pattern or table reads better whole
+# Three of six pairs of hexadecimal digits, as outlines; the rest would be as many.
 _HEX_PAIRS = tuple(
     f"{separator}{one}{separator}{two}{separator}"
     for separator in ":-_"
@@ -171,7 +171,8 @@ RULES: Final = (
     pattern_rule(
         "ip",
         "<ip>",
-        r"(?<![\d.])(?<![vV])(?<![=~<>!]=)(?<!ersion )(?:(?<![A-Za-z]/)|(?<=[tu][cd]p/))(?<![A-Za-z]-)(?:\d{1,3}\.){3}\d{1,3}"  # noqa: E501 - a pattern or table reads better whole
+        r"(?<![\d.])(?<![vV])(?<![=~<>!]=)(?<!ersion )(?:(?<![A-Za-z]/)|"
+        r"(?<=[tu][cd]p/))(?<![A-Za-z]-)(?:\d{1,3}\.){3}\d{1,3}"
         r"(?![\d]|\.\d)",
         outlines=(".0.", ".00.", ".000."),
         accept=_is_private_ipv4,

@@ -115,7 +115,8 @@ _FORMS = (
     Form(
         rf"{SECRET_NAME}[\w.-]{{0,24}}\s{{0,4}}[:=]\s{{0,4}}"
         r"(?P<v>[^\s\"'][^\n\"]*?)(?=\s{1,4}[\w.-]{1,40}[=:]|\s{0,8}$)",
-        before=r"[\s>|#*-]{0,16}(?:(?:export|set|setenv|declare -x|env|const|let)\s{1,4})?"  # noqa: E501 - a pattern or table reads better whole
+        before=r"[\s>|#*-]{0,16}"
+        r"(?:(?:export|set|setenv|declare -x|env|const|let)\s{1,4})?"
         r"[\w.-]*",
         accept=is_secret_value,
     ),
@@ -143,7 +144,8 @@ _FORMS = (
     Form(
         r"(?:password|passwd|passphrase|passcode|pin|token|secret|key|pwd)s?"
         r"(?: for [\w.@'-]{1,60})?"
-        rf"\s{{1,4}}(?:is|was|of|set to|changed to|reset to|reads)\s{{1,4}}:?\s?{VALUE}",  # noqa: E501 - a pattern or table reads better whole
+        rf"\s{{1,4}}(?:is|was|of|set to|changed to|reset to"
+        rf"|reads)\s{{1,4}}:?\s?{VALUE}",
         accept=is_secret_value,
     ),
     Form(rf"(?:requirepass|masterauth)\s{{1,4}}{VALUE}", accept=is_secret_value),

@@ -41,9 +41,9 @@ def is_random(token: str) -> bool:
     if _HEXADECIMAL.fullmatch(token) or _MANGLED.fullmatch(token) or _is_terse(token):
         return False
     longest = max(_PARTS.split(token.rstrip("=")), key=len)
-    if len(longest) >= 16 and not _HEXADECIMAL.fullmatch(longest):  # noqa: SIM102 - a pattern or table reads better whole
-        if _changes(longest) * 10 > len(longest) * 3:
-            return True
+    is_long = len(longest) >= 16 and not _HEXADECIMAL.fullmatch(longest)
+    if is_long and _changes(longest) * 10 > len(longest) * 3:
+        return True
     letters = _PARTS.sub("", token)
     if len(letters) < 20:
         return False

@@ -114,12 +114,13 @@ class KnownPerson:
 
 
 def _needles_of(identity: Identity) -> Iterator[Needle]:
-    yield from _word_needles("user", "<user>", identity.user)
-    if len(identity.home.strip("/\\")) > 1:
-        yield from _anywhere("path", "<home>", identity.home.rstrip("/\\"))
-        yield from _word_needles(
-            "user", "<user>", re.split(r"[/\\]", identity.home)[-1]
-        )
+    for user in (identity.user, *identity.of_kind("user")):
+        yield from _word_needles("user", "<user>", user)
+    for path in (identity.home, *identity.of_kind("home")):
+        home = path.rstrip("/\\")
+        if len(home.strip("/\\")) > 1:
+            yield from _anywhere("path", "<home>", home)
+            yield from _word_needles("user", "<user>", re.split(r"[/\\]", home)[-1])
     for name in (identity.full_name, *identity.of_kind("git_name")):
         yield from _name_needles(name)
     for email in (identity.email, *identity.of_kind("git_email")):

@@ -14,10 +14,12 @@ USER_NAME: Final = (
 )
 PERSON_NAME: Final = (
     r"(?<![a-z])(?:full[_ -]?name|display[_ -]?name|real[_ -]?name|first[_ -]?name"
-    r"|last[_ -]?name|given[_ -]?name|family[_ -]?name|surname|gecos|author(?:[_-]?name)?"  # noqa: E501 - a pattern or table reads better whole
+    r"|last[_ -]?name|given[_ -]?name|family[_ -]?name|surname|gecos|author"
+    r"(?:[_-]?name)?"
     r"|committer(?:[_-]?name)?|git_(?:author|committer)_name|maintainer|tagger"
     r"|signed-off-by|co-authored-by|reported-by|reviewed-by|tested-by|acked-by|contact"
-    r"|user\.name|(?-i:CN)(?==)|customer|employee|patient|recipient|sender|account holder|cardholder|name on card)"  # noqa: E501 - a pattern or table reads better whole
+    r"|user\.name|(?-i:CN)(?==)|customer|employee|patient|recipient|sender"
+    r"|account holder|cardholder|name on card)"
     r"(?![a-z])"
 )
 HOST_NAME: Final = (
@@ -31,10 +33,16 @@ PERSON_KEY = re.compile(PERSON_NAME, re.IGNORECASE)
 HOST_KEY = re.compile(HOST_NAME, re.IGNORECASE)
 
 _ASSIGN = r"(?:\\?[\"'\]]){0,2}\s{0,4}(?:=>|:=|=|:)\s{0,4}"
-_QUOTED = r"\\?\"(?P<v>(?:[^\"\\\n]|\\[^\"\n]){1,256})|\\?'(?P<w>(?:[^'\\\n]|\\[^'\n]){1,256})"  # noqa: E501 - a pattern or table reads better whole
+_QUOTED = (
+    r"\\?\"(?P<v>(?:[^\"\\\n]|\\[^\"\n]){1,256})|\\?'(?P<w>(?:[^'\\\n]"
+    r"|\\[^'\n]){1,256})"
+)
 _WORD = r"[^\s\"',;&|()\[\]{}=]+"
 # Vowel signs of Indian scripts, points of Hebrew, marks of NFD are no word characters.
-_IN_NAME = r"[\w.'’\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0dff\u0e00-\u0eff\u200b-\u200d-]"  # noqa: E501, RUF001 - a pattern reads better whole
+_IN_NAME = (
+    r"[\w.'’\u0300-\u036f\u0591-\u05c7\u064b-\u065f"  # noqa: RUF001 - an apostrophe
+    r"\u0900-\u0dff\u0e00-\u0eff\u200b-\u200d-]"
+)
 _NAME_WORDS = rf"[^\W\d_]{_IN_NAME}*(?:[ ]+[^\W\d_]{_IN_NAME}*){{0,4}}"
 _HARMLESS = re.compile(
     r"[\"'\\]*(?:none|null|nil|true|false|unknown|undefined|self|default|anonymous|nobody"
@@ -118,8 +126,10 @@ RULES: Final = (
     pattern_rule(
         "user",
         "<user>",
-        r"(?:\b(?:for|of|by|as|from|invalid|unknown|illegal|failed|authenticating|switch to"  # noqa: E501 - a pattern or table reads better whole
-        r"|logged in as|logged in|running as|owned by)(?: the)? (?:local |remote |root )?)?"  # noqa: E501 - a pattern or table reads better whole
+        r"(?:\b(?:for|of|by|as|from|invalid|unknown|illegal|failed|authenticating"
+        r"|switch to"
+        r"|logged in as|logged in|running as|owned by)(?: the)? (?:local |remote "
+        r"|root )?)?"
         r"\b(?:user|account|login|username)\s+(?:is\s+|was\s+|name\s+)?[\"'`]?"
         r"(?P<v>(?!(?:is|was|name|has|had|does|did|and|or|not|input|space|agent|data|mode"
         r"|code|interface|defined|file|id|error|in|on|to|at|with|for|from|by|requested"
@@ -132,7 +142,8 @@ RULES: Final = (
     pattern_rule(
         "user",
         "<user>",
-        r"\b(?:accepted|failed|postponed|rejected) [\w/-]{1,24} for (?:invalid user )?(?P<v>[\w.-]{1,64})",  # noqa: E501 - a pattern or table reads better whole
+        r"\b(?:accepted|failed|postponed|rejected) [\w/-]{1,24} for (?:invalid user )?"
+        r"(?P<v>[\w.-]{1,64})",
         needs=("accepted ", "failed ", "postponed ", "rejected "),
     ),
     pattern_rule(
@@ -144,7 +155,8 @@ RULES: Final = (
     pattern_rule(
         "user",
         "<user>",
-        r"\b(?:sudo(?: -\w)? -u|su -|su -l|su|ssh -l|useradd|usermod|userdel|adduser|passwd|finger"  # noqa: E501 - a pattern or table reads better whole
+        r"\b(?:sudo(?: -\w)? -u|su -|su -l|su|ssh -l|useradd|usermod|userdel|adduser"
+        r"|passwd|finger"
         r"|crontab -u|chown(?: -R)?|loginctl enable-linger|logged in as|running as)\s+"
         r"(?P<v>[^\W\d_][\w.-]{0,40}(?::[\w.-]{1,40})?)",
         needs=(
@@ -203,8 +215,9 @@ RULES: Final = (
     pattern_rule(
         "name",
         "<name>",
-        r"\b(?:Mr|Mrs|Ms|Mx|Dr|Prof|Herr|Frau|Mme|Dear|Hello|Hi|Sr|Sra|Señora?|Monsieur|Madame)\.? "  # noqa: E501 - a pattern or table reads better whole
-        r"(?P<v>[A-ZÀ-ÞΑ-ΩА-Я][\w.'’-]+(?: [A-ZÀ-ÞΑ-ΩА-Я][\w.'’-]+){0,3})",  # noqa: RUF001 - a pattern or table reads better whole
+        r"\b(?:Mr|Mrs|Ms|Mx|Dr|Prof|Herr|Frau|Mme|Dear|Hello|Hi|Sr|Sra|Señora?"
+        r"|Monsieur|Madame)\.? "
+        r"(?P<v>[A-ZÀ-ÞΑ-ΩА-Я][\w.'’-]+(?: [A-ZÀ-ÞΑ-ΩА-Я][\w.'’-]+){0,3})",  # noqa: RUF001 - an apostrophe and letters people have in names
         needs=(
             "mr ",
             "mr. ",
@@ -238,7 +251,8 @@ RULES: Final = (
     pattern_rule(
         "host",
         "<host>",
-        r"\b(?:on|to|for|of|from|at|unknown|resolve|resolving|reach|lookup) (?:the )?(?:host|hostname|server|node|machine)"  # noqa: E501 - a pattern or table reads better whole
+        r"\b(?:on|to|for|of|from|at|unknown|resolve|resolving|reach|lookup) (?:the )?"
+        r"(?:host|hostname|server|node|machine)"
         r"\s+[\"'`]?(?P<v>(?!(?:is|was|name|key|has|and|or|not|at|on|in|by|for|to|with|failed|the)\b)[\w.-]{2,255})",
         needs=("host", "server", "node", "machine"),
     ),
@@ -267,15 +281,18 @@ RULES: Final = (
     pattern_rule(
         "host",
         "<host>",
-        r"\b(?:Linux|Darwin|FreeBSD|OpenBSD) (?P<v>(?!version|kernel|release)[\w.-]{1,64})(?= \d+\.\d)",  # noqa: E501 - a pattern or table reads better whole
+        r"\b(?:Linux|Darwin|FreeBSD|OpenBSD) (?P<v>(?!version|kernel"
+        r"|release)[\w.-]{1,64})(?= \d+\.\d)",
         needs=("linux ", "darwin ", "bsd "),
     ),
     # syslog: month, day, time, machine, program.
     pattern_rule(
         "host",
         "<host>",
-        r"(?<!\w)(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.+Z-]{8,30}) "  # noqa: E501 - a pattern or table reads better whole
-        r"(?P<v>(?!\[|DEBUG|INFO|WARN|ERROR|CRIT|TRACE|FATAL)[\w.-]{1,64})(?= [\w./-]{1,64}(?:\[\d+\])?:)",  # noqa: E501 - a pattern or table reads better whole
+        r"(?<!\w)(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d"
+        r"|\d{4}-\d\d-\d\dT[\d:.+Z-]{8,30}) "
+        r"(?P<v>(?!\[|DEBUG|INFO|WARN|ERROR|CRIT|TRACE|FATAL)[\w.-]{1,64})"
+        r"(?= [\w./-]{1,64}(?:\[\d+\])?:)",
         outlines=(" 00:00:00 ", "-00a00:00:"),
         flags=re.UNICODE,
     ),
@@ -283,7 +300,8 @@ RULES: Final = (
         "host",
         "<host>",
         r"(?<![\w-])(?:(?:DESKTOP|LAPTOP|WIN|PC)-[A-Z0-9]{4,15}"
-        r"|[\w’']+(?:[ -][\w’']+)?[ -](?:laptop|macbook(?:[ -](?:pro|air))?(?:-\d)?|imac|thinkpad"  # noqa: E501, RUF001 - a pattern or table reads better whole
+        r"|[\w’']+(?:[ -][\w’']+)?[ -](?:laptop|macbook(?:[ -](?:pro|air))?(?:-\d)?"  # noqa: RUF001 - an apostrophe and letters people have in names
+        r"|imac|thinkpad"
         r"|iphone|ipad|nas)(?:\.[\w-]+){0,3})(?![\w-])",
         needs=(
             "desktop-",

@@ -104,7 +104,8 @@ RULES: Final = (
     pattern_rule(
         "phone",
         "<number>",
-        r"(?:^|(?<=[\s\"'=:(\[,>;/|<]))\+[1-9]\d{0,2}[ .-]?\(?\d{1,4}\)?(?:[ .-]?\d{2,5}){2,5}(?![\w.])",  # noqa: E501 - a pattern or table reads better whole
+        r"(?:^|(?<=[\s\"'=:(\[,>;/|<]))\+[1-9]\d{0,2}[ .-]?\(?\d{1,4}\)?"
+        r"(?:[ .-]?\d{2,5}){2,5}(?![\w.])",
         outlines=tuple(f"{before}+0" for before in " \"'=:([,>;/|<"),
         accept=_has_enough_digits,
         flags=re.ASCII,
@@ -120,7 +121,8 @@ RULES: Final = (
     pattern_rule(
         "phone",
         "<number>",
-        r"\b(?:phone|tel|telephone|mobile|cell|fax|handy|telefon|msisdn)(?:[ _-]?(?:no|number|nr))?\.?"  # noqa: E501 - a pattern reads better whole
+        r"\b(?:phone|tel|telephone|mobile|cell|fax|handy|telefon|msisdn)(?:[ _-]?(?:no"
+        r"|number|nr))?\.?"
         r"[\"']?\s{0,4}[:=]\s{0,4}[\"']?(?P<v>[+(]?\d[\d ()/.-]{5,20}\d)",
         needs=("phone", "tel", "mobile", "cell", "fax", "handy", "msisdn"),
         accept=_has_enough_digits,

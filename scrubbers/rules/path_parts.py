@@ -21,7 +21,7 @@ class Cut(NamedTuple):
 
 # Folders under which everybody's machine looks the same.
 _SYSTEM = frozenset(
-    "usr lib lib32 lib64 libx32 bin sbin etc proc sys dev boot nix gnu opt var run snap"  # noqa: SIM905 - a pattern or table reads better whole
+    "usr lib lib32 lib64 libx32 bin sbin etc proc sys dev boot nix gnu opt var run snap"  # noqa: SIM905 - a list of words is read, not typed in quotes
     " app system library applications private tmp windows winnt programdata msys64"
     " mingw64 ucrt64 hostedtoolcache builddir perl5".split()
 ) | {"program files", "program files (x86)"}
@@ -76,7 +76,7 @@ _LIBRARY = re.compile(
 )
 _WINDOWS_PYTHON = re.compile(r"python\d*(?:-\d+)?", re.IGNORECASE)
 _FAMILIAR = frozenset(
-    ".venv venv env envs .virtualenvs .tox .nox .pyenv versions .local lib lib64 bin"  # noqa: SIM905 - a pattern or table reads better whole
+    ".venv venv env envs .virtualenvs .tox .nox .pyenv versions .local lib lib64 bin"  # noqa: SIM905 - a list of words is read, not typed in quotes
     " share .config .cache .cargo .rustup .npm .nvm .asdf .mise installs pipx venvs"
     " miniconda3 anaconda3 miniforge3 mambaforge pkgs appdata local roaming programs"
     " python scripts lib packages src .poetry pypoetry virtualenvs uv".split()
@@ -92,7 +92,7 @@ _SOURCE_FILE = re.compile(
 )
 
 
-def cut_private(parts: list[str], *, rooted: bool) -> list[Cut]:  # noqa: PLR0911 - a pattern or table reads better whole
+def cut_private(parts: list[str], *, rooted: bool) -> list[Cut]:  # noqa: PLR0911 - one way out for each kind
     """Decide which components of a path go.
 
     Args:

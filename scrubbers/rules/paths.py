@@ -39,7 +39,8 @@ _START = re.compile(
 )
 _WINDOWS = frozenset({"drive", "unc", "backhome", "variable"})
 _POSIX_BODY = re.compile(
-    r"(?:[^\s\x00-\x1f\"'<>|;,:*?`\\(){}\[\]]|(?<=\w)'(?=\w)|\\(?=[ xuU0-3])[^\n]|<[a-z]+>)+"  # noqa: E501 - a pattern or table reads better whole
+    r"(?:[^\s\x00-\x1f\"'<>|;,:*?`\\(){}\[\]]|(?<=\w)'(?=\w)|\\(?=[ xuU0-3])[^\n]"
+    r"|<[a-z]+>)+"
 )
 _WINDOWS_BODY = re.compile(
     r"(?:[^\s\x00-\x1f\"'<>|;,:*?`(){}\[\]]|(?<=\w)'(?=\w)|<[a-z]+>"
@@ -47,15 +48,18 @@ _WINDOWS_BODY = re.compile(
 )
 # A quoted path ends with its quote, or before what cannot belong to it.
 _QUOTED_END = re.compile(
-    r"[\"\x00-\x1f<>|;]|:[/\d]|[:,] | (?=[-/~\"'&|>])| (?=[A-Za-z]:[\\/])| (?=\w+=)|\\\""  # noqa: E501 - a pattern or table reads better whole
+    r"[\"\x00-\x1f<>|;]|:[/\d]|[:,] | (?=[-/~\"'&|>])| (?=[A-Za-z]:[\\/])| (?=\w+=)"
+    r"|\\\""
 )
 # Unquoted, a path goes on after a space if another separator follows soon.
 _MORE_WORDS = re.compile(
-    r"(?: (?!(?:and|or|in|at|to|from|for|on|is|was|not|with|by|of|HTTP|line|as|the|if|a|an)\b)"  # noqa: E501 - a pattern or table reads better whole
+    r"(?: (?!(?:and|or|in|at|to|from|for|on|is|was|not|with|by|of|HTTP|line|as|the|if"
+    r"|a|an)\b)"
     r"(?!-)[^\s/\\:\"'<>|=,;()\[\]{}*?]{1,32}){1,4}(?=[/\\][^\s/\\])"
 )
 _MORE_NAMES = re.compile(
-    r"(?: (?!(?:Error|Exception|File|Line|The|Traceback|Is|Not|No|Failed|PID|OK|I|At)\b)"  # noqa: E501 - a pattern or table reads better whole
+    r"(?: (?!(?:Error|Exception|File|Line|The|Traceback|Is|Not|No|Failed|PID|OK|I"
+    r"|At)\b)"
     r"(?:[A-ZÀ-ÞΑ-ΩА-Я][\w'.-]*|van|von|der|den|de|la|le|el|bin|al|da|dos|du|di)"
     r"(?![\w:=/\\(])){1,3}"
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _PUBLIC = frozenset(
-    "python.org docs.python.org bugs.python.org peps.python.org www.python.org"  # noqa: SIM905 - a pattern or table reads better whole
+    "python.org docs.python.org bugs.python.org peps.python.org www.python.org"  # noqa: SIM905 - a list of words is read, not typed in quotes
     " discuss.python.org pypi.org files.pythonhosted.org www.w3.org json-schema.org"
     " schema.org schemas.microsoft.com www.apache.org www.gnu.org www.kernel.org"
     " man7.org sourceware.org www.freedesktop.org specifications.freedesktop.org"

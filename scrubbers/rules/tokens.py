@@ -95,7 +95,8 @@ RULES: Final = (
     pattern_rule(
         "key",
         "<secret>",
-        r"-----BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE KEY|MESSAGE|CERTIFICATE|KEY BLOCK)[A-Z ]{0,10}-----"  # noqa: E501 - a pattern or table reads better whole
+        r"-----BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE KEY|MESSAGE|CERTIFICATE"
+        r"|KEY BLOCK)[A-Z ]{0,10}-----"
         r"[^-]*(?:-----END [A-Z0-9 ]{1,60}-----)?",
         needs=("-----begin",),
     ),
@@ -104,6 +105,7 @@ RULES: Final = (
 # A whole key over several lines; what follows an unclosed one goes too, as far as it
 # still looks like key material.
 KEY_BLOCK = re.compile(
-    r"-----BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE KEY|MESSAGE|CERTIFICATE|KEY BLOCK)[A-Z ]{0,10}-----"  # noqa: E501 - a pattern or table reads better whole
+    r"-----BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE KEY|MESSAGE|CERTIFICATE"
+    r"|KEY BLOCK)[A-Z ]{0,10}-----"
     r"(?:[^-]|-(?!----))*(?:-----END [A-Z0-9 ]{1,60}-----)?"
 )

@@ -1,0 +1,28 @@
+"""fixtures/native/trouble.c, compiled, and where its functions are."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from tests.doubles.requirement import require
+
+SOURCE = Path(__file__).parents[2] / "fixtures" / "native" / "trouble.c"
+
+
+def build_trouble(folder: Path) -> Path:
+    """Compile it into a folder."""
+    require(shutil.which("gcc"), "gcc is missing", "apt-get install gcc libc6-dev")
+    program = folder / "trouble"
+    command = ["gcc", "-O0", "-w", "-pthread", "-o", str(program), str(SOURCE)]
+    subprocess.run(command, check=True, timeout=60)
+    return program
+
+
+def function_at(program: Path, address: int) -> str:
+    """The function that an address of the file lies in, by nm."""
+    require(shutil.which("nm"), "nm is missing", "apt-get install binutils")
+    command = ["nm", "--defined-only", "--numeric-sort", str(program)]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True)
+    rows = [line.split() for line in listed.stdout.splitlines()]
+    code = [(int(at, 16), name) for at, kind, name in rows if kind in "tT"]
+    return max(row for row in code if row[0] <= address)[1]

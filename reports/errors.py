@@ -9,6 +9,7 @@ The tree::
     ├── ConsentError          the record forbids it, or cannot be believed
     ├── WithheldError         a wall refused the payload
     ├── DeliveryError         the endpoint could not be used
+    ├── RegistryError         a registry of metrics that cannot be used
     ├── UnwindingError        a module's file that does not tell its functions
     └── MinidumpError         a dump that cannot be read
 """
@@ -58,6 +59,10 @@ class WithheldError(ReportsError):
 
 class DeliveryError(ReportsError):
     """The endpoint is malformed or could not be used."""
+
+
+class RegistryError(ReportsError):
+    """A registry of metrics that cannot be used; nothing is counted with it."""
 
 
 class UnwindingError(ReportsError):

@@ -48,7 +48,7 @@ def read_own(path: Path, most: int, *, tail: bool = False) -> bytes | None:
         what = "it is a symbolic link" if error.errno == errno.ELOOP else said(error)
         raise NotBelievedError(what) from None
     try:
-        size = _believable(descriptor)
+        size = believable_size(descriptor)
         if size > most and not tail:
             raise NotBelievedError(f"it is {size} bytes, and no record is that large")
         return tail_of(descriptor, most)
@@ -58,7 +58,7 @@ def read_own(path: Path, most: int, *, tail: bool = False) -> bytes | None:
         os.close(descriptor)
 
 
-def _believable(descriptor: int) -> int:
+def believable_size(descriptor: int) -> int:
     """The size in bytes of a regular file that is ours and only ours to write."""
     facts = os.fstat(descriptor)
     if not stat.S_ISREG(facts.st_mode):
@@ -93,8 +93,8 @@ def locked(path: Path) -> Iterator[int]:
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | _SAFE, 0o600)
         try:
-            _believable(descriptor)
-            _wait_for_lock(descriptor, deadline)
+            believable_size(descriptor)
+            wait_for_lock(descriptor, deadline)
             if _is_still(path, descriptor):
                 os.fchmod(descriptor, 0o600)
                 yield descriptor
@@ -105,7 +105,7 @@ def locked(path: Path) -> Iterator[int]:
             os.close(descriptor)
 
 
-def _wait_for_lock(descriptor: int, deadline: float) -> None:
+def wait_for_lock(descriptor: int, deadline: float) -> None:
     """Take the lock. Not by a blocking call: its holder may have been stopped."""
     while True:
         try:
@@ -133,6 +133,31 @@ def write_new(path: Path, data: bytes) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFE, 0o600)
     try:
         _write_all(descriptor, data)
+    finally:
+        os.close(descriptor)
+
+
+def overwrite_own(path: Path) -> None:
+    """Write zeros over a file of ours, down to the disk; leaves its name.
+
+    A file that is missing, not ours or has another name is left as it is.
+
+    Raises:
+        OSError: It is ours and could not be overwritten.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR | _SAFE)
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.EISDIR):
+            return
+        raise
+    try:
+        size = believable_size(descriptor)
+        if os.fstat(descriptor).st_nlink == 1:
+            os.pwrite(descriptor, bytes(size), 0)
+            os.fsync(descriptor)
+    except NotBelievedError:
+        return
     finally:
         os.close(descriptor)
 

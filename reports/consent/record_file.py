@@ -13,6 +13,7 @@ import contextlib
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
+from reports.consent import flags_page
 from reports.consent.own_file import (
     NotBelievedError,
     append_lines,
@@ -121,9 +122,14 @@ def choose(
             "only the person can allow this",
             hint="In headless mode set CRASHWATCH_CONSENT for the run.",
         )
+    refused = [c for c, wish in wishes.items() if wish is not granted_state(c)]
+    flags = path.with_name(flags_page.NAME)
     try:
+        flags_page.clear_flags(flags, refused)
         with locked(log_path) as log:
             choices = _replace(path, log_path, log, wishes, occasion)
+            # Again: who read the old record meanwhile may have set them.
+            flags_page.clear_flags(flags, refused)
     except OSError as error:
         raise _not_written(path, error, removing=bool(wishes) and not grants) from error
     return standing(choices, terms=occasion.terms, now=occasion.now)

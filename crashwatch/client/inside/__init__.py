@@ -6,21 +6,33 @@ never raises into the program, no thread, no file, bounded time and memory.
 """
 
 import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing itself would cost the terminal a megabyte
+    from collections.abc import Callable
 
 _channel: int | None = None
 _owner = 0
 _dropped = 0
+_silent = False
+_shared: "list[tuple[int, int]]" = []
+_doing: "Doing | None" = None
 
 
 def arm(ticket: str) -> None:
-    """Take the two descriptors of ``ticket`` and start.
+    """Take the descriptors of ``ticket`` and start.
 
     Args:
-        ticket: ``had_pythonpath:pid:start_time:hold:inode:events:inode``.
+        ticket: ``had_pythonpath:pid:start_time``, then a descriptor and its inode for
+            the hold socket, the message socket, and as far as there are any the run's
+            page, the consent flags page and the counter file.
     """
-    global _channel, _owner  # noqa: PLW0603 -- one process, one client
+    global _channel, _owner, _shared  # noqa: PLW0603 -- one process, one client
     fields = [int(field) for field in ticket.split(":")]
-    hold, events = _ours(fields[3], fields[4]), _ours(fields[5], fields[6])
+    pairs = list(zip(fields[3::2], fields[4::2], strict=False))
+    hold, events = _ours(*pairs[0]), _ours(*pairs[1])
+    _shared = [(_ours(*pair), pair[1]) for pair in pairs[2:]]
     _owner = os.getpid()
     _channel = events
     from . import hold as fault_hold  # noqa: PLC0415 -- after the checks
@@ -45,6 +57,11 @@ def disarm(hold: int) -> None:
     """In a forked child: forget the supervisor, it watches the parent only."""
     global _channel  # noqa: PLW0603
     try:
+        if _doing is not None:
+            _doing.stop()
+        for descriptor, _ in _shared:
+            os.close(descriptor)
+        _shared.clear()
         from . import hold as fault_hold  # noqa: PLC0415
 
         fault_hold.uninstall()
@@ -59,6 +76,58 @@ def disarm(hold: int) -> None:
 def is_armed() -> bool:
     """Whether a supervisor listens to this very process."""
     return _channel is not None
+
+
+def is_silent() -> bool:
+    """Whether the program turned telling of exceptions off."""
+    return _silent
+
+
+def set_enabled(enabled: bool) -> None:  # noqa: FBT001 -- part of the public contract
+    """Turn counting and telling of exceptions off in this process, or on again."""
+    global _silent  # noqa: PLW0603
+    _silent = not enabled
+    doing().counting.set_enabled(enabled)
+
+
+class Doing:
+    """The modules behind the calls that a program may make.
+
+    Attributes:
+        counting: ``count``, ``observe``, ``feature``, ``plugin``.
+        beating: ``heartbeat``, ``ready``.
+    """
+
+    def __init__(self) -> None:
+        from . import beating, counting  # noqa: PLC0415 -- only for programs that call
+
+        self.counting, self.beating = counting, beating
+        page, flags_and_counters = _shared[:1], _shared[1:3]
+        _shared.clear()
+        if len(flags_and_counters) == 2:
+            _quietly(counting.start, *flags_and_counters)
+        if page:
+            _quietly(beating.start, *page, counting)
+
+    def stop(self) -> None:
+        """In a forked child."""
+        self.counting.stop()
+        self.beating.stop()
+
+
+def doing() -> Doing:
+    """The modules behind the calls, loaded and mapped at the first time."""
+    global _doing  # noqa: PLW0603
+    if _doing is None:
+        _doing = Doing()
+    return _doing
+
+
+def _quietly(function: "Callable[..., None]", *arguments: object) -> None:
+    try:
+        function(*arguments)
+    except Exception:
+        pass
 
 
 def tell(records: list[list[str]]) -> bool:
@@ -78,8 +147,6 @@ def tell(records: list[list[str]]) -> bool:
 
 def say_hello() -> None:
     """Tell where this Python keeps its code, so that paths can be made relative."""
-    import sys  # noqa: PLC0415
-
     places = [os.path.dirname(os.__file__)]
     site = sys.modules.get("site")
     if site is not None:

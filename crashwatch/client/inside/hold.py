@@ -14,7 +14,7 @@ threads would make a minute of it; the supervisor reads the other threads from o
 import faulthandler
 
 from . import tell
-from .alternate_stack import enlarge
+from .alternate_stack import enlarge_when_needed, leave
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing itself would cost the terminal a megabyte
@@ -38,7 +38,7 @@ def install(hold: int) -> None:
     if _real_is_enabled():
         _wish = (2, True)  # -X faulthandler: stderr, all threads
     _enable_hold()
-    enlarge()
+    enlarge_when_needed()
     for wrapper in (enable, disable, is_enabled):
         wrapper.__module__ = "faulthandler"
         wrapper.__qualname__ = wrapper.__name__
@@ -48,6 +48,7 @@ def install(hold: int) -> None:
 def uninstall() -> None:
     """Give faulthandler back to the program, as the program had wished it."""
     _real_disable()
+    leave()
     for real in (_real_enable, _real_disable, _real_is_enabled):
         setattr(faulthandler, real.__name__, real)
     if _wish is not None:

@@ -12,7 +12,7 @@ no local variable.
 import _thread
 import sys
 
-from . import tell
+from . import is_silent, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing itself would cost the terminal a megabyte
@@ -83,7 +83,7 @@ def _report(
     trace: "TracebackType | None",
     thread: str,
 ) -> bool:
-    if value is None or isinstance(value, _NOT_A_CRASH):
+    if value is None or isinstance(value, _NOT_A_CRASH) or is_silent():
         return False
     records = [["exception", where, thread]]
     seen: set[int] = set()

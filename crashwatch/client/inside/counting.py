@@ -1,0 +1,273 @@
+"""Counting: what a terminal's calls come to, and the gate that each of them passes.
+
+Every call looks at one byte of the shared flags page. As long as it has the value for
+which the tables below were made, a metric's slot is found by its name and its word in
+the mapped file is raised; any other value sends the call the long way, and 0 back.
+
+**Threads.** With the global lock a thread is only ever changed at a function's start,
+at a call and at a jump backwards; between reading a word and storing it there is none
+of these, so no increment is lost (a test reads the bytecode, others count). The free-
+threaded build takes a lock. **Signal handlers** run at the same points. A handler that
+counts while this very thread makes the tables is put off until they are made.
+**Forks**: ``stop`` in the child. **The end of the interpreter**: what is gone by then
+raises, and every exception is swallowed.
+"""
+
+import _thread
+import sys
+import time
+
+from .counter_page import BUCKETS
+from .counter_store import Store, day_of, grants_of, map_shared
+from .flags_page import CATEGORIES, GRANTS, MAGIC, STATE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing itself would cost the terminal a megabyte
+    from typing import Any
+
+_NOTHING = bytes(STATE + 1)
+"""Stands for a page on which nothing is on."""
+
+_NEVER = -1
+_MOST_REFUSED = 1000
+_PATIENCE = 1.0
+
+_lock: "Any" = _thread.RLock()
+_free_threaded = not getattr(sys, "_is_gil_enabled", lambda: True)()
+
+_page: "Any" = _NOTHING
+_flags: "Any" = _NOTHING
+_state = _NEVER
+_today = 0
+_grants: "list[int]" = []
+_counters_file: "tuple[int, int] | None" = None
+_store: "Store | None" = None
+_values: "Any" = None
+_counters: "dict[str, int]" = {}
+_histograms: "dict[str, int]" = {}
+_features: "dict[str, int]" = {}
+_plugins: "dict[str, int]" = {}
+_refused: "set[int]" = set()
+_arranging = False
+_late: "list[tuple[Any, tuple[Any, ...]]]" = []
+
+
+def start(flags: "tuple[int, int]", counters: "tuple[int, int]") -> None:
+    """Map the flags page; the counter file waits until something is counted.
+
+    Args:
+        flags: Descriptor and inode of the flags page.
+        counters: Descriptor and inode of the counter file.
+    """
+    global _page, _flags, _counters_file  # noqa: PLW0603 -- one process, one client
+    mapped = map_shared(*flags, writable=False)
+    if mapped[:8] == MAGIC:
+        _page = _flags = mapped
+        _counters_file = counters
+
+
+def stop() -> None:
+    """Count no more, in a forked child: the file is the parent's."""
+    global _page, _flags, _state, _store, _values, _counters_file  # noqa: PLW0603
+    _flags = _page = _NOTHING
+    _state = _NEVER
+    _values = _store = _counters_file = None
+    for places in (_counters, _histograms, _features, _plugins):
+        places.clear()
+
+
+def set_enabled(enabled: bool) -> None:  # noqa: FBT001 -- part of the public contract
+    """Count nothing at all in this process, or what is allowed again."""
+    global _flags  # noqa: PLW0603
+    _flags = _page if enabled else _NOTHING
+
+
+def count(name: str, n: int = 1) -> None:
+    """Add ``n`` to a counter."""
+    try:
+        state = _flags[STATE]
+        if state == _state:
+            slot = _counters[name]
+            if slot:
+                if n == 1:
+                    _values[slot] = value = _values[slot] + 1
+                    if not value & 15:
+                        look_at_the_day()
+                elif type(n) is int and n > 0:
+                    _values[slot] += n
+        elif state:
+            _again(count, name, n)
+    except KeyError:
+        _refuse(_counters, name)
+    except Exception:
+        pass
+
+
+def observe(name: str, value: float) -> None:
+    """Put a value into a histogram: two buckets for each power of two."""
+    try:
+        state = _flags[STATE]
+        if state == _state:
+            slot = _histograms[name]
+            if slot:
+                slot += bucket_of(int(value))
+                _values[slot] = seen = _values[slot] + 1
+                if not seen & 15:
+                    look_at_the_day()
+        elif state:
+            _again(observe, name, value)
+    except KeyError:
+        _refuse(_histograms, name)
+    except Exception:
+        pass
+
+
+def feature(name: str) -> None:
+    """Note that a feature was used today."""
+    try:
+        state = _flags[STATE]
+        if state == _state:
+            slot = _features[name]
+            if slot:
+                look_at_the_day()
+                _values[_features[name]] = 1
+        elif state:
+            _again(feature, name)
+    except KeyError:
+        _refuse(_features, name)
+    except Exception:
+        pass
+
+
+def plugin(name: str) -> None:
+    """Note that a plugin was in use today; one that is not declared is ``other``."""
+    try:
+        state = _flags[STATE]
+        if state == _state:
+            known = "plugin/" + name
+            if known not in _plugins:
+                known = "plugin/other"
+            if _plugins[known]:
+                look_at_the_day()
+                _values[_plugins[known]] = 1
+        elif state:
+            _again(plugin, name)
+    except KeyError:
+        _refuse(_plugins, "plugin/other")
+    except Exception:
+        pass
+
+
+def bucket_of(value: int) -> int:
+    """0, 1, 2, 3, then two buckets for each power of two; the last takes the rest."""
+    if value < 4:
+        return max(value, 0)
+    bits = value.bit_length()
+    return min(2 * bits - 2 + (value >> (bits - 2) & 1), BUCKETS - 1)
+
+
+def look_at_the_day() -> None:
+    """Begin a new section when the UTC day has changed."""
+    if day_of(time.time()) != _today:
+        _again(None)
+
+
+def on() -> "tuple[str, ...]":
+    """The categories counted at this moment."""
+    if not _flags[STATE] or stored() == "nowhere":
+        return ()
+    return tuple(
+        category
+        for category, grant in zip(CATEGORIES, grants_of(_page, GRANTS), strict=False)
+        if grant
+    )
+
+
+def stored() -> str:
+    """Where counts go: ``file``, ``memory`` (the disk was full) or ``nowhere``."""
+    if _store is None:
+        return "file" if _counters_file is not None else "nowhere"
+    return "memory" if _store.in_memory else "file"
+
+
+def _again(function: "Any", *arguments: "Any") -> None:
+    """Make the tables for what is allowed now, then repeat the call."""
+    global _arranging  # noqa: PLW0603
+    if _arranging and _lock._is_owned():  # noqa: SLF001 -- as threading asks it
+        _late.append((function, arguments))
+        return
+    if not _lock.acquire(timeout=_PATIENCE):
+        return
+    try:
+        _arranging = True
+        _arrange()
+    finally:
+        _arranging = False
+        _lock.release()
+    if function is not None and _flags[STATE] == _state:
+        function(*arguments)
+    while _late:
+        waiting, with_what = _late.pop()
+        if waiting is not None and _flags[STATE] == _state:
+            waiting(*with_what)
+
+
+def _arrange() -> None:
+    """Make the tables; what fails here leaves counting off."""
+    global _flags, _page, _state, _today, _grants, _values, _store, _counters_file  # noqa: PLW0603
+    global _counters, _histograms, _features, _plugins
+    try:
+        state = _flags[STATE]
+        grants = grants_of(_page, GRANTS)
+        if not state or _flags[STATE] != state:
+            return
+        today = day_of(time.time())
+        if state == _state and today == _today and grants == _grants:
+            return
+        if _store is None and _counters_file is not None:
+            descriptor, _counters_file = _counters_file, None
+            _store = Store(map_shared(*descriptor, writable=True))
+        if _store is None:
+            return
+        section = _store.section(today, grants)
+        tables = _store.places(section, grants)
+        _values = _store.values
+        _counters, _histograms, _features, _plugins = tables
+        _today, _grants = today, grants
+        _state = state
+    except Exception:
+        _flags = _page = _NOTHING
+        _state = _NEVER
+
+
+def _refuse(places: "dict[str, int]", name: "Any") -> None:
+    """A name that is not declared: counted once for each name, then ignored."""
+    try:
+        if type(name) is not str or len(_refused) >= _MOST_REFUSED:
+            return
+        if len(name) <= 200:
+            places[name] = 0
+        if hash(name) not in _refused:
+            _refused.add(hash(name))
+            count("undeclared")
+    except Exception:
+        pass
+
+
+def _locked(function: "Any") -> "Any":
+    """The same under the lock, for the build without the global one."""
+
+    def with_lock(*arguments: "Any", **named: "Any") -> None:
+        try:
+            if _flags[STATE]:
+                with _lock:
+                    function(*arguments, **named)
+        except Exception:
+            pass
+
+    return with_lock
+
+
+if _free_threaded:
+    count, observe = _locked(count), _locked(observe)
+    feature, plugin = _locked(feature), _locked(plugin)

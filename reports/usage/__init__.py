@@ -1,0 +1,1 @@
+"""What is counted: the declared metrics, the files they go into, their days."""

@@ -14,6 +14,7 @@ death for long is the guard's task (``hold_guard``).
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -24,7 +25,7 @@ import struct
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from crashwatch.errors import ProgramNotExecutableError, ProgramNotFoundError
-from crashwatch.linux.process_control import allow_tracing_by
+from crashwatch.linux.process_control import allow_tracing_by, die_with_parent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,6 +109,7 @@ def launch(
                 _wait_at(*gate)
             if sockets is not None and injected is not None:
                 _prepare_client(environment, injected, sockets.theirs)
+            _wake_when_left()
             _restore_signals(inherited)
             _exec(path, arguments, environment)
         except OSError as error:
@@ -191,6 +193,16 @@ def _prepare_client(
     environment[b"CRASHWATCH_ATTACH"] = ":".join(map(str, ticket)).encode()
     if _yama_asks_for_permission():
         allow_tracing_by(os.getppid())
+
+
+def _wake_when_left() -> None:
+    """Have the kernel send SIGCONT when the supervisor dies.
+
+    One that dies while it holds a crash would leave the process stopped for ever. A
+    process that runs does not notice.
+    """
+    with contextlib.suppress(OSError):
+        die_with_parent(signal.SIGCONT)
 
 
 def _yama_asks_for_permission() -> bool:

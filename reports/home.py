@@ -71,6 +71,11 @@ class Home:
         return self.root / "upload"
 
     @property
+    def deletion(self) -> Path:
+        """``deletion/``: requests to erase, kept until a server took them."""
+        return self.root / "deletion"
+
+    @property
     def reports(self) -> Path:
         """``reports/``: one folder for each state."""
         return self.root / "reports"
@@ -150,7 +155,14 @@ def read_home(path: Path) -> Home:
 
 def _check_inside(home: Home) -> None:
     states = [home.in_state(state) for state in STORED]
-    for folder in (home.runs, home.usage, home.upload, home.reports, *states):
+    for folder in (
+        home.runs,
+        home.usage,
+        home.upload,
+        home.deletion,
+        home.reports,
+        *states,
+    ):
         _check(folder)
 
 

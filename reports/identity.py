@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from reports.consent.own_file import (
     NotBelievedError,
+    overwrite_own,
     read_own,
     said,
     sync_folder,
@@ -24,12 +25,14 @@ from reports.consent.record import Category
 from reports.errors import StorageError
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
 
     from reports.consent.decision import Decision
 
 SECRET_BYTES = 32
+
+MOST_QUARTERS = 13
+"""Three years and the current quarter: as long as choices are kept."""
 
 
 def may_identify(category: Category, usage: Decision) -> bool:
@@ -40,6 +43,47 @@ def may_identify(category: Category, usage: Decision) -> bool:
         usage: The decision for ``Category.USAGE`` about the same data.
     """
     return category is not Category.CRASH or usage.allowed
+
+
+def id_for(
+    path: Path, category: Category, usage: Decision, *, day: datetime, scope: str
+) -> str:
+    """The anonymous id that data of ``category`` carries, or the empty string for none.
+
+    The secret is made here, on first use: nobody has one who never allowed usage.
+
+    Args:
+        path: ``Home.identity`` of a home that ``open_home`` checked.
+        category: The data's category; the caller knows that it may be collected.
+        usage: The decision for ``Category.USAGE`` about the same data.
+        day: When it was recorded, with its zone.
+        scope: ``Endpoint.scope`` of the endpoint it may go to.
+
+    Raises:
+        StorageError: The secret could not be read or written.
+    """
+    if not may_identify(category, usage):
+        return ""
+    return anonymous_id(open_secret(path), day, scope)
+
+
+def ids_until_now(path: Path, now: datetime, scope: str) -> dict[str, str]:
+    """Every id that data may carry so far, by quarter; none without a secret.
+
+    The file was written when the secret was drawn, which dates the first quarter. At
+    most ``MOST_QUARTERS`` are told, the latest.
+    """
+    try:
+        held = read_own(path, SECRET_BYTES)
+        first = datetime.fromtimestamp(path.lstat().st_mtime, UTC)
+    except (NotBelievedError, OSError):
+        return {}
+    if held is None or len(held) != SECRET_BYTES:
+        return {}
+    days = [now - timedelta(days=91 * n) for n in range(MOST_QUARTERS)]
+    # The first quarter itself may lie between two of these steps.
+    told = [day for day in days if day >= first] + [min(first, now), now]
+    return {quarter(day): anonymous_id(held, day, scope) for day in sorted(told)}
 
 
 def anonymous_id(secret: bytes, day: datetime, endpoint: str) -> str:
@@ -87,6 +131,7 @@ def reset_secret(path: Path) -> bytes:
     new = path.with_name(f".{path.name}.new")
     try:
         write_new(new, fresh)
+        overwrite_own(path)
         new.replace(path)
         sync_folder(path.parent)
     except OSError as error:
@@ -98,12 +143,13 @@ def reset_secret(path: Path) -> bytes:
 
 
 def destroy_secret(path: Path) -> None:
-    """Remove the secret, as after everything was refused.
+    """Overwrite and remove the secret, as after everything was refused.
 
     Raises:
         StorageError: It is still there.
     """
     try:
+        overwrite_own(path)
         path.unlink(missing_ok=True)
         path.with_name(f".{path.name}.new").unlink(missing_ok=True)
         sync_folder(path.parent)

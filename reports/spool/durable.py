@@ -18,6 +18,7 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 # O_NONBLOCK: opening a fifo somebody planted must not wait for its other end.
 _OLD_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+_OVERWRITTEN = os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 _CHUNK = 1 << 20
 
 
@@ -107,3 +108,35 @@ def _trusted_size(found: os.stat_result, name: str, limit: int) -> int:
     if found.st_size > limit:
         raise StorageError(f"{name} is larger than {limit} bytes")
     return found.st_size
+
+
+def shred(folder: int, name: str) -> None:
+    """Overwrite a file where it lies, to the disk, then remove its name.
+
+    Freed blocks keep their content until they are used again, so the content goes
+    first. Where a file system writes elsewhere than it read (copy on write, journals
+    of data) or a disk does (flash), older copies remain: nothing here can reach them.
+    What cannot be overwritten is removed all the same.
+
+    Raises:
+        OSError: It could not be removed.
+    """
+    with contextlib.suppress(OSError):
+        _overwrite(folder, name)
+    os.unlink(name, dir_fd=folder)
+
+
+def _overwrite(folder: int, name: str) -> None:
+    handle = os.open(name, _OVERWRITTEN, dir_fd=folder)
+    try:
+        found = os.fstat(handle)
+        # Another name may be somebody else's copy: that is theirs.
+        if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
+            return
+        zeros = bytes(min(_CHUNK, found.st_size))
+        offset = 0
+        while offset < found.st_size:
+            offset += os.pwrite(handle, zeros[: found.st_size - offset], offset)
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -14,9 +14,11 @@ import msgspec
 
 from reports.errors import StorageError
 from reports.lifecycle import Event, State
+from reports.spool import durable
 from reports.spool.records import Moment, decoded
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -58,6 +60,33 @@ def append(path: Path, line: LedgerLine) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def forget(path: Path, before: datetime) -> int:
+    """Drop the lines from before that moment; answers how many.
+
+    What cannot be read is kept: nothing tells how old it is. The caller holds the
+    spool's lock.
+
+    Raises:
+        OSError: The file cannot be written; it is as it was.
+    """
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except FileNotFoundError:
+        return 0
+    kept = [line for line in lines if line and not _is_before(line, before)]
+    gone = sum(1 for line in lines if line) - len(kept)
+    if gone:
+        with durable.opened_folder(path.parent) as folder:
+            durable.replace(folder, path.name, b"".join(one + b"\n" for one in kept))
+    return gone
+
+
+def _is_before(line: bytes, before: datetime) -> bool:
+    with contextlib.suppress(StorageError):
+        return decoded(line, LedgerLine).when < before
+    return False
 
 
 def read_all(path: Path) -> tuple[LedgerLine, ...]:

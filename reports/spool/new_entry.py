@@ -46,7 +46,15 @@ def remove_abandoned(folder: Path) -> bool:
 
 
 def remove_tree(folder: Path) -> None:
-    """Remove a hidden entry; what cannot be removed is left for the next sweep."""
+    """Remove a hidden entry; what cannot be removed is left for the next sweep.
+
+    Its files are overwritten first: what was discarded shall not lie in freed blocks
+    when its person asks for everything to be erased.
+    """
+    with contextlib.suppress(OSError), durable.opened_folder(folder) as handle:
+        for name in os.listdir(handle):  # noqa: PTH208 -- by descriptor
+            with contextlib.suppress(OSError):
+                durable.shred(handle, name)
     shutil.rmtree(folder, ignore_errors=True)
 
 

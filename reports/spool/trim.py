@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from reports.errors import ReportNotFoundError, ReportStateError, StorageError
 from reports.lifecycle import Event
+from reports.spool import ledger
 from reports.spool.entry import ENVELOPE
 from reports.spool.retention import Limits, to_drop
 
@@ -53,3 +54,15 @@ def trim_if_needed(spool: Spool, limits: Limits) -> tuple[Drop, ...]:
     if count > limits.count or size > limits.bytes:
         return trim(spool, limits)
     return ()
+
+
+def forget_gone(spool: Spool, before: datetime) -> int:
+    """Drop the ledger's lines from before that moment; answers how many.
+
+    Raises:
+        StorageError: The ledger cannot be written.
+    """
+    if not any(line.when < before for line in spool.ledger()):
+        return 0
+    with spool.moving("shorten the ledger"):
+        return ledger.forget(spool.ledger_path, before)

@@ -47,6 +47,11 @@ class Endpoint:
         return f"{host}:{self.port}"
 
     @property
+    def scope(self) -> str:
+        """What tells this project from every other one; the anonymous id's endpoint."""
+        return f"{self.scheme}://{self.place}{self.prefix}/{self.project}"
+
+    @property
     def path(self) -> str:
         """Path of the envelope endpoint."""
         return f"{self.prefix}/api/{self.project}/envelope/"

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Protocol, final
 
 from reports.consent.border import why_held_at_border
 from reports.consent.switches import NO_REGION_RULE
+from reports.deletion_request import CATEGORY, made_at, parse_request
 from reports.envelope import EVENT
+from reports.payload import Item
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from reports.consent.switches import RegionRule
-    from reports.payload import Item
     from reports.spool.entry import StoredReport
 
 _GATE = object()
@@ -144,6 +145,17 @@ def admit(
     if not decision.allowed:
         return Refusal(decision.reason)
     return Sendable(_GATE, question, items)
+
+
+def admit_deletion(event: bytes) -> Sendable:
+    """Let a deletion request through: the person's own wish, above every refusal.
+
+    Raises:
+        StorageError: The bytes are not exactly a deletion request.
+    """
+    request = parse_request(event)
+    question = Question(request.id, CATEGORY, made_at(request), "erase", 0)
+    return Sendable(_GATE, question, (Item(EVENT, "", event),))
 
 
 def _held_at_border(stored: StoredReport, here: RegionRule) -> str:

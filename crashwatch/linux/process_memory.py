@@ -6,6 +6,8 @@ import errno
 import os
 from typing import TYPE_CHECKING, Final
 
+from crashwatch.linux.memory_lock import lock
+
 if TYPE_CHECKING:
     from crashwatch.linux.soft_errors import SoftErrors
     from crashwatch.linux.sources import ProcessFiles
@@ -39,7 +41,8 @@ class ProcessMemory:
         """Read as much as there is from the range's start on, and note what is missing.
 
         A read that came back short is taken up again a page at a time: the kernel gives
-        up a whole request for one unreadable page.
+        up a whole request for one unreadable page. The bytes are locked in memory,
+        where that is allowed.
         """
         chunks: list[bytes] = []
         position, size = wanted.start, len(wanted)
@@ -47,10 +50,14 @@ class ProcessMemory:
             chunk = self._read_some(position, min(size, wanted.stop - position), what)
             if not chunk:
                 break
+            lock(chunk)
             chunks.append(chunk)
             position += len(chunk)
             size = _PAGE - position % _PAGE
-        return b"".join(chunks)
+        data = b"".join(chunks)
+        if len(chunks) > 1:
+            lock(data)
+        return data
 
     def _read_some(self, position: int, size: int, what: str) -> bytes:
         try:

@@ -1,5 +1,6 @@
 """Snapshots of real processes: threads, stacks, modules."""
 
+import ctypes
 import itertools
 import re
 import shutil
@@ -147,3 +148,23 @@ def test_the_times_are_those_of_the_process():
     with taken(sys.executable, NULL_READ) as result:
         snapshot = result.snapshot
         assert 0 <= snapshot.taken - snapshot.started < 30
+
+
+def test_stacks_are_locked_in_memory_as_they_were_read():
+    with taken(sys.executable, SIX_THREADS) as result:
+        for thread in result.snapshot.threads:
+            assert thread.stack is not None
+            assert is_locked(thread.stack.data)
+
+
+def is_locked(data: bytes) -> bool:
+    """Whether the kernel keeps the page at the buffer's start in memory (``lo``)."""
+    address = ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p).value
+    assert address is not None
+    inside = False
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        if found := re.match(r"([0-9a-f]+)-([0-9a-f]+) ", line):
+            inside = int(found[1], 16) <= address < int(found[2], 16)
+        elif inside and line.startswith("VmFlags:"):
+            return " lo" in line
+    return False

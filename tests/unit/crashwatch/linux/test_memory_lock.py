@@ -1,0 +1,52 @@
+"""Raw bytes are locked in memory where that is allowed, and kept where it is not."""
+
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+from crashwatch.linux.memory_lock import lock
+from tests.doubles.requirement import require
+
+READ_WITHOUT_A_LIMIT = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, 0))
+from crashwatch.linux.memory_lock import lock
+if os.geteuid() == 0:
+    os.setuid(65534)
+print(lock(bytes(8192)))
+"""
+
+
+def locked_kilobytes() -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmLck"))
+
+
+def test_a_buffer_is_locked():
+    size = 1 << 20
+    allowed, _ = resource.getrlimit(resource.RLIMIT_MEMLOCK)
+    require(
+        os.geteuid() == 0 or allowed < 0 or allowed > 2 * size,
+        "RLIMIT_MEMLOCK is too small",
+        "ulimit -l unlimited",
+    )
+    before = locked_kilobytes()
+    data = bytes(size)
+    assert lock(data)
+    assert locked_kilobytes() - before >= size // 1024
+
+
+def test_no_bytes_need_no_lock():
+    assert lock(b"")
+
+
+def test_where_it_is_not_allowed_it_is_told_and_nothing_else():
+    ended = subprocess.run(
+        [sys.executable, "-c", READ_WITHOUT_A_LIMIT],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ended.stdout == "False\n"

@@ -1,0 +1,86 @@
+"""Job control around and inside a traced program is as without us."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tests.doubles.target_program import supervised
+from tests.doubles.tmux_screen import Screen, tmux_screen
+
+pytestmark = [pytest.mark.process, pytest.mark.ptrace, pytest.mark.slow]
+
+SHELL = ["bash", "--norc", "--noprofile", "-i"]
+ECHO = "echo rea''dy; while read line; do echo got $line; done"
+HOW = pytest.mark.parametrize("how", ["alone", "traced"])
+
+
+def words(how: str, *command: str) -> list[str | Path]:
+    if how == "alone":
+        return list(command)
+    return supervised(list(command), "--headless", "--capture", "trace")
+
+
+def enter(screen: Screen, line: str) -> None:
+    screen.press(line, "Enter")
+
+
+@HOW
+def test_a_traced_shell_runs_its_own_jobs(how: str, tmp_path: Path) -> None:
+    """It stops and continues children, takes the terminal and gives it away."""
+    with tmux_screen(tmp_path, words(how, *SHELL)) as screen:
+        screen.wait_for("bash-")
+        enter(screen, "clear; cat")
+        enter(screen, "one")
+        screen.wait_for("one")
+        screen.press("C-z")
+        screen.wait_for("Stopped")
+        enter(screen, "clear; bg")
+        # It reads its terminal in the background: SIGTTIN stops it again.
+        screen.wait_for("cat &")
+        enter(screen, "clear; sleep 0.1; jobs")
+        screen.wait_for("Stopped")
+        enter(screen, "clear; fg")
+        enter(screen, "two")
+        screen.wait_for("two")
+        screen.press("C-c")
+        enter(screen, "echo status=$?")
+        screen.wait_for("status=130")
+        enter(screen, "clear; (kill -SEGV $BASHPID); echo status=$?")
+        screen.wait_for("status=139")
+        enter(screen, "clear; sh -c 'kill -STOP $$; echo woken'; fg")
+        screen.wait_for("woken")
+
+
+@HOW
+def test_a_traced_program_is_a_job_as_any_other(how: str, tmp_path: Path) -> None:
+    script = tmp_path / "go"
+    line = shlex.join(map(str, words(how, "bash", "-c", ECHO)))
+    script.write_text(f"exec {line}\n", encoding="utf-8")
+    with tmux_screen(tmp_path, SHELL) as screen:
+        enter(screen, "PS1='P> '; clear")
+        screen.wait_for("P>")
+        enter(screen, f"clear; sh {script}")
+        screen.wait_for("ready")
+        screen.press("C-z")
+        screen.wait_for("P>")
+        enter(screen, "clear; jobs")
+        screen.wait_for("topped")
+        enter(screen, "clear; fg")
+        screen.wait_for("sh ")
+        enter(screen, "one")
+        screen.wait_for("got one")
+        screen.press("C-z")
+        screen.wait_for("P>")
+        enter(screen, "clear; bg")
+        # It reads its terminal in the background: SIGTTIN stops it again.
+        screen.wait_for("sh ")
+        enter(screen, "clear; sleep 0.1; jobs")
+        screen.wait_for("Stopped")
+        enter(screen, "clear; kill -CONT %1; sleep 0.1; fg")
+        screen.wait_for("sh ")
+        enter(screen, "two")
+        screen.wait_for("got two")
+        screen.press("C-c")
+        enter(screen, "echo status=$?")
+        screen.wait_for("status=130")

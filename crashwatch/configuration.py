@@ -48,6 +48,8 @@ class Configuration(NamedTuple):
         hold_seconds: Longest that a crashed program is kept from dying, in all.
         hold_write_seconds: Longest that one write of its traceback waits for a
             supervisor that does not read (``SO_SNDTIMEO``; there are 75 to 600).
+        registry: File of the metrics that may be counted; empty: Pachyterm's own.
+        plugins: Publicly known plugins, which may be told by name.
         safe_arguments: Added to the program's arguments when it is started again
             after crashing in a loop, e.g. ``--no-plugins``.
         retention: How long things are kept.
@@ -64,6 +66,8 @@ class Configuration(NamedTuple):
     prompt_timeout: float = 60.0
     hold_seconds: float = 5.0
     hold_write_seconds: float = 0.25
+    registry: str = ""
+    plugins: tuple[str, ...] = ()
     safe_arguments: tuple[str, ...] = ()
     retention: Retention = LONGEST
     region: str = AUTO
@@ -128,6 +132,8 @@ def _from_file(path: str | os.PathLike[str], home: str) -> Configuration:
             settings.seconds("hold_write_seconds", 0.001, 1),
             DEFAULTS.hold_write_seconds,
         ),
+        registry=_checked_text(settings, "registry", _fault_in_file),
+        plugins=_plugins(settings),
         safe_arguments=_or(settings.texts("safe_arguments"), ()),
         retention=_table(settings, "retention", read_retention, LONGEST),
         region=_or(settings.text("region"), AUTO),
@@ -190,6 +196,17 @@ def _fault_in_release(value: str) -> str:
 
 
 _NO_MARKS = {ord(mark): "" for mark in ".+_-"}
+
+
+def _plugins(settings: Settings) -> tuple[str, ...]:
+    found = settings.texts("plugins") or ()
+    for name in found:
+        plain = name.translate({ord("-"): "", ord("_"): ""})
+        if not (plain.isascii() and plain.isalnum() and name == name.lower()):
+            raise settings.fault("plugins", "are named by a-z, 0-9, _ and - only")
+        if len(name) > 40 or name[0] in "-_":
+            raise settings.fault("plugins", "have names of 40 characters at most")
+    return found
 
 
 def _app_roots(settings: Settings, home: str) -> tuple[str, ...]:

@@ -45,10 +45,12 @@ from reports.event import event_of
 from reports.minidump.writer import write_minidump
 from reports.native_wall import NativeWall
 from reports.payload import Item, Payload, make_payload
+from reports.usage_event import usage_event_of
+from reports.usage_report import UsageReport
 from scrubbers import Identity, Tripwire, scrub
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from reports.evidence import Evidence, RawException, RawFrame, RawThread
 
@@ -116,6 +118,63 @@ def _compose(evidence: Evidence, identity: Identity, report_id: str) -> Payload:
     )
     search(payload, writer.identity)
     return payload
+
+
+def compose_usage(
+    report: UsageReport, told: Iterable[str], *, identity: Identity
+) -> Payload:
+    """Make the payload of a day's counts.
+
+    Args:
+        report: Every name in it is declared.
+        told: The registry's own words: finding them says nothing of a person.
+        identity: Everything this machine knows of its person.
+
+    Raises:
+        WithheldError: As for ``compose``. Nothing else is raised.
+    """
+    try:
+        words = "\n".join((*told, known_names.OWN_TEXT)).casefold()
+        return _compose_usage(report, _beyond(identity, words))
+    except WithheldError:
+        raise
+    except Exception as error:  # noqa: BLE001 -- doubt means no
+        raise WithheldError(
+            f"the counts could not be told: {type(error).__name__}",
+            rules=("failure:report",),
+        ) from None
+
+
+def _compose_usage(report: UsageReport, identity: Identity) -> Payload:
+    clean = tuple(
+        metric
+        for metric in report.metrics
+        if scrub(metric.name, identity=identity).text == metric.name
+    )
+    report = msgspec.structs.replace(report, metrics=clean)
+    report = msgspec.convert(msgspec.to_builtins(report), UsageReport)
+    items = (Item(EVENT, "", event_bytes(usage_event_of(report))),)
+    payload = make_payload(
+        id=report.id,
+        category=report.category,
+        report_json=msgspec.json.encode(report),
+        envelope=build_envelope(report.id, items),
+        items=items,
+    )
+    search(payload, identity)
+    return payload
+
+
+def _beyond(identity: Identity, told: str) -> Identity:
+    """The identity less those arguments and variables that are told by right."""
+    extra = tuple(
+        (kind, part)
+        for kind, value in identity.extra
+        for part in (
+            known_names.untold(value, told) if kind in _WORD_KINDS else (value,)
+        )
+    )
+    return dataclasses.replace(identity, extra=extra)
 
 
 def _minidump(evidence: Evidence, report: CrashReport) -> bytes:
@@ -206,15 +265,7 @@ class _Writer:
         ``HOSTTYPE=x86_64`` and ``CRASHWATCH_RELEASE=2.1-beta`` secrets of what tells
         the machine and the release, or ``threads`` of what is written in JSON.
         """
-        told = "\n".join(self._told()).casefold()
-        extra = tuple(
-            (kind, part)
-            for kind, value in identity.extra
-            for part in (
-                known_names.untold(value, told) if kind in _WORD_KINDS else (value,)
-            )
-        )
-        return dataclasses.replace(identity, extra=extra)
+        return _beyond(identity, "\n".join(self._told()).casefold())
 
     def _told(self) -> Iterator[str]:
         """Texts that the report tells by right: the code's, the system's, our own."""

@@ -52,6 +52,9 @@ OWN_TEXT = (
     " instruction_addr trust scan outcome os device arch value runtime"
     " uptime_seconds cpu_user_seconds cpu_system_seconds crashwatch fatal error false"
     " true null"
+    # A day's counts, and their event.
+    " day metrics unit counts days_7 days_28 from usage performance features plugins"
+    " counter histogram feature plugin logentry of a day fingerprint other info"
     # Headers of the envelope, and the names inside a minidump.
     " event content_type application/json length attachment attachment_type"
     " event.minidump minidump.dmp application/octet-stream report_id"

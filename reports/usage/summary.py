@@ -164,13 +164,15 @@ def without(counts: DayCounts, categories: Iterable[Category]) -> DayCounts:
     return msgspec.structs.replace(counts, categories=left)
 
 
-def used_on(days: Iterable[DayCounts], grant: int) -> dict[str, int]:
-    """For each feature on how many of these days it was used, under this grant."""
+def used_on(
+    days: Iterable[DayCounts], category: CategoryWord, grant: int
+) -> dict[str, int]:
+    """For each name on how many of these days it was counted, under this grant."""
     found: dict[str, int] = {}
     for counts in days:
-        for category in counts.categories:
-            if category.category == "features" and category.grant == grant:
-                for metric in category.metrics:
+        for held in counts.categories:
+            if held.category == category and held.grant == grant:
+                for metric in held.metrics:
                     found[metric.name] = found.get(metric.name, 0) + 1
     return found
 

@@ -18,15 +18,21 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _WHERE: Mapping[str, str] = {
+    "audit": "crashwatch.cli.audit_command:audit_command",
     "consent": "crashwatch.cli.consent_commands:consent",
     "demo": "crashwatch.cli.demo:demo",
     "detach": "crashwatch.cli.detach_command:detach",
     "disclosure": "crashwatch.cli.consent_commands:disclosure",
     "doctor": "crashwatch.cli.doctor:doctor",
+    "erase": "crashwatch.cli.rights_commands:erase",
+    "export": "crashwatch.cli.rights_commands:export",
+    "honour-deletions": "crashwatch.cli.honour_command:honour_deletions",
+    "identity": "crashwatch.cli.rights_commands:identity",
     "ingest": "crashwatch.cli.dump_commands:ingest",
     "inspect": "crashwatch.cli.dump_commands:inspect",
     "reports": "crashwatch.cli.report_commands:reports",
     "status": "crashwatch.cli.status:status",
+    "upkeep": "crashwatch.cli.upkeep_command:upkeep",
     "upload": "crashwatch.cli.upload_command:upload",
     "watch": "crashwatch.cli.dump_commands:watch",
 }

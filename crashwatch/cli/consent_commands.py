@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import click
 
 from crashwatch.cli.session import Session, open_session
@@ -10,6 +12,7 @@ from crashwatch.errors import RefusedError
 from reports.consent.record import Category, Given
 from reports.consent.record_file import grant as record_grant
 from reports.consent.record_file import revoke as record_revoke
+from reports.errors import ReportNotFoundError, ReportStateError
 from reports.identity import destroy_secret
 from reports.lifecycle import Event, State
 
@@ -58,6 +61,11 @@ def grant(categories: tuple[str, ...], *, in_json: bool) -> None:
         session.occasion(Given.CLI),
     )
     _tell(session, wanted, in_json=in_json)
+    region = session.switches.region
+    if region.minimum_age and not in_json:
+        say(
+            f"In region {region.name} this is yours to allow from {region.minimum_age}."
+        )
     for category in wanted:
         decision = session.decide(category)
         if not decision.allowed:
@@ -68,9 +76,15 @@ def grant(categories: tuple[str, ...], *, in_json: bool) -> None:
 @click.argument(
     "categories", metavar="[CATEGORY...]", nargs=-1, type=click.Choice(_NAMES)
 )
+@click.option(
+    "--keep", is_flag=True, help="Keep on this machine what waits for an answer."
+)
 @as_json
-def revoke(categories: tuple[str, ...], *, in_json: bool) -> None:
-    """Refuse categories, all of them if none is named. Takes effect at once."""
+def revoke(categories: tuple[str, ...], *, keep: bool, in_json: bool) -> None:
+    """Refuse categories, all of them if none is named. Takes effect at once.
+
+    Reports of them that were not sent are deleted, and an upload under way breaks off.
+    """
     session = open_session().for_writing()
     wanted = [Category(name) for name in categories or _NAMES]
     record_revoke(
@@ -79,18 +93,38 @@ def revoke(categories: tuple[str, ...], *, in_json: bool) -> None:
         wanted,
         session.occasion(Given.CLI),
     )
-    take_back(session, wanted)
-    if set(wanted) == set(Category):
+    gone = take_back(session, wanted, pending=not keep)
+    if not _may_be_identified(session):
         destroy_secret(session.home.identity)
     _tell(session, wanted, in_json=in_json)
+    if gone and not in_json:
+        say(f"{gone} {'report' if gone == 1 else 'reports'} not sent yet: deleted.")
 
 
-def take_back(session: Session, categories: list[Category]) -> None:
-    """Empty the queue of these categories: what was agreed to waits again."""
+def take_back(
+    session: Session, categories: list[Category], *, pending: bool = True
+) -> int:
+    """Delete what was not sent of these categories; answers how many reports.
+
+    Nobody agreed to keep what is pending, either: it was kept in order to ask.
+    """
     names = {category.value for category in categories}
-    for row in session.spool.list_reports(State.QUEUED):
+    states = (State.QUEUED, State.PENDING) if pending else (State.QUEUED,)
+    gone = 0
+    for row in session.spool.list_reports(*states):
         if row.category in names:
-            session.spool.discard(row.id, event=Event.WITHDRAW)
+            # One that moves or goes at this moment is no reason to keep the others.
+            with contextlib.suppress(ReportNotFoundError, ReportStateError):
+                session.spool.discard(row.id, event=Event.WITHDRAW)
+                gone += 1
+    return gone
+
+
+def _may_be_identified(session: Session) -> bool:
+    """Whether any category that carries the anonymous id is still allowed."""
+    state = session.consent()
+    choices = (state.choice(c) for c in Category if c is not Category.CRASH)
+    return any(choice is not None and choice.grants for choice in choices)
 
 
 def _tell(session: Session, categories: list[Category], *, in_json: bool) -> None:

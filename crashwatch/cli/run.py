@@ -60,6 +60,8 @@ def _run(asked: RunArguments, inherited: Inherited) -> NoReturn:
     name, *rest = asked.command
     path = find_program(name, os.environ.get("PATH", os.defpath))
     session = None if asked.no_telemetry else _session(asked)
+    if session is not None:
+        _start_upkeep(session)
     if session is None or _is_off(asked, session):
         exec_bare(path, [name, *rest], inherited)
     _supervise(asked, inherited, session, path)
@@ -76,6 +78,19 @@ def _session(asked: RunArguments) -> Session | None:
         hint = getattr(error, "hint", "")
         complain(f"{_said(error)}; the program runs unwatched. {hint}".rstrip())
         return None
+
+
+def _start_upkeep(session: Session) -> None:
+    """Beside the program, where it is due: see ``crashwatch.cli.detached``."""
+    home = session.home
+    if not (home.reports.is_dir() or home.usage.is_dir() or home.deletion.is_dir()):
+        return
+    try:
+        from crashwatch.cli.detached import start_upkeep_if_due  # noqa: PLC0415
+
+        start_upkeep_if_due(home)
+    except Exception as error:
+        complain(f"what was kept was not looked through: {_said(error)}")
 
 
 def _said(error: Exception) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from crashwatch import __version__
@@ -9,6 +11,12 @@ from crashwatch.cli.consent_commands import consent_rows
 from crashwatch.cli.session import open_session
 from crashwatch.cli.show import as_json, print_json, say, size
 from reports.lifecycle import STORED
+from reports.upload.deletion import taken_requests, waiting_requests
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reports.upload.deletion import Taken, Waiting
 
 _SHOWN = STORED
 
@@ -24,6 +32,8 @@ def status(*, in_json: bool) -> None:
         for state in _SHOWN
         for found in [session.spool.list_reports(state)]
     }
+    waiting = waiting_requests(session.home)
+    taken = taken_requests(session.home)
     if in_json:
         print_json(
             {
@@ -33,18 +43,25 @@ def status(*, in_json: bool) -> None:
                 "consent": rows,
                 "consent_problem": session.consent().problem or None,
                 "reports": counts,
+                "region": session.switches.region.name or None,
+                "deletion_requests": {
+                    "waiting": [one.id for one in waiting],
+                    "taken": [one.id for one in taken],
+                },
                 "notes": list(session.switches.notes),
             }
         )
         return
     say(f"crashwatch {__version__}, everything is in {session.home.root}")
     say(f"Endpoint: {session.recipient() or 'none; everything stays here'}")
+    say(f"Region: {session.switches.region.name or 'no rules are configured'}")
     if problem := session.consent().problem:
         say(f"Consent: {problem}")
     say()
     for row in rows:
         state = "on" if row["allowed"] else "ask" if row["asked"] else "off"
-        say(f"  {row['category']:<12} {state:<4} {row['reason']}")
+        decided = f"[{row['decided_by']}]"
+        say(f"  {row['category']:<12} {state:<4} {row['reason']} {decided}")
     say()
     for name, count in counts.items():
         if count["reports"]:
@@ -52,5 +69,15 @@ def status(*, in_json: bool) -> None:
             say(f"  {name:<12} {count['reports']} {noun}, {size(count['bytes'])}")
     if not any(count["reports"] for count in counts.values()):
         say("  No reports.")
+    _tell_requests(waiting, taken)
     for note in session.switches.notes:
         say(f"Note: {note}")
+
+
+def _tell_requests(waiting: Sequence[Waiting], taken: Sequence[Taken]) -> None:
+    for request in waiting:
+        place = request.place or "a server"
+        say(f"Deletion request {request.id[:8]} waits for {place}.")
+    for receipt in taken:
+        day = f"{receipt.when:%Y-%m-%d}"
+        say(f"Deletion request {receipt.id[:8]} was taken by {receipt.host} on {day}.")

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from crashwatch.cli.endpoint import network_of
 from crashwatch.cli.session import Session, open_session
 from crashwatch.cli.show import as_json, print_json, say
+from crashwatch.cli.upkeep_command import send_requests, tell_requests
 from reports.consent.decision import Approval, Decision, Recorded, decide
 from reports.consent.record import Category, Given
 from reports.lifecycle import State
+from reports.upload.deletion import Delivery, waiting_requests
 from reports.upload.drain import DrainResult, Manners, drain
 from reports.upload.dsn import parse_dsn
-from reports.upload.wire import Network, proxy_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,28 +44,37 @@ def upload(*, at_once: bool, quiet: bool, in_json: bool) -> None:
             _say_nowhere(in_json=in_json)
         return
     endpoint = parse_dsn(session.configuration.dsn)
+    requests = Delivery()
+    if waiting_requests(session.home):
+        # Before everything else: who wants data erased waits for nothing.
+        requests = send_requests(session.for_writing(), at_once=at_once)
     if not session.spool.list_reports(State.QUEUED):
         result = DrainResult()
     else:
         os.nice(_LOWEST_PRIORITY)
         session = session.for_writing()
-        bundle = session.configuration.ca_bundle
         result = drain(
             session.spool,
             endpoint,
             may_send(session),
-            network=Network(
-                ca_file=Path(bundle) if bundle else None,
-                proxy=proxy_for(endpoint, os.environ),
+            network=network_of(session, endpoint),
+            manners=Manners(
+                at_once=at_once,
+                region=session.switches.region,
+                limits=session.limits(),
             ),
-            manners=Manners(at_once=at_once),
         )
     if in_json:
-        print_json(result_json(result))
+        print_json(result_json(result) | {"requests_taken": _ids(requests)})
     elif not quiet:
+        tell_requests(requests)
         _tell(result)
     if result.kept or result.set_aside:
         raise click.exceptions.Exit(1)
+
+
+def _ids(requests: Delivery) -> list[str]:
+    return [taken.id for taken in requests.taken]
 
 
 def may_send(session: Session) -> Callable[[Question], Decision]:
@@ -94,7 +104,7 @@ def _approval(question: Question) -> Approval | None:
 
 def _say_nowhere(*, in_json: bool) -> None:
     if in_json:
-        print_json(result_json(DrainResult()))
+        print_json(result_json(DrainResult()) | {"requests_taken": []})
     else:
         say("No endpoint is set, so nothing is sent: reports stay on this machine.")
 

@@ -1,0 +1,67 @@
+"""Start ``crashwatch upkeep`` beside a terminal, as nobody's child.
+
+The launcher becomes the terminal where nothing is watched: a child of ours would then
+be the terminal's, which never started it. So it is started by a process that ends at
+once, and belongs to the system from then on.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reports.home import Home
+
+_AGAIN = 86_400.0
+_MARK = ".tidied"
+_NULL = "/dev/null"
+
+
+def start_upkeep_if_due(home: Home) -> bool:
+    """Start it, once a day, or whenever a deletion request waits.
+
+    Returns:
+        Whether it was started.
+    """
+    if not (_is_waiting(home) or _is_due(home)):
+        return False
+    child = os.fork()
+    if child == 0:
+        try:
+            _spawn()
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    return True
+
+
+def _is_due(home: Home) -> bool:
+    try:
+        found = os.lstat(home.reports / _MARK)
+    except OSError:
+        return home.reports.is_dir() or home.usage.is_dir()
+    return not (
+        stat.S_ISREG(found.st_mode) and 0 <= time.time() - found.st_mtime < _AGAIN
+    )
+
+
+def _is_waiting(home: Home) -> bool:
+    try:
+        return any(name.endswith(".json") for name in os.listdir(home.deletion))  # noqa: PTH208 -- names only
+    except OSError:
+        return False
+
+
+def _spawn() -> None:
+    opened = os.O_RDWR
+    os.posix_spawn(
+        sys.executable,
+        [sys.executable, "-m", "crashwatch", "upkeep", "--quiet"],
+        dict(os.environ),
+        file_actions=[(os.POSIX_SPAWN_OPEN, fd, _NULL, opened, 0) for fd in (0, 1, 2)],
+        setsid=True,
+    )

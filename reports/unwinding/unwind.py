@@ -215,6 +215,8 @@ class _Walk:
     def _by_scan(self) -> bool:
         """The next word that a call left there, whoever made it."""
         stack = self._registers.get(self._processor.stack, self._stack.start)
+        if self._stack.start - stack >= _LONGEST_FRAME:
+            return False  # another stack than the one that was read
         first = max(-(-stack // 8) * 8, self._stack.start)
         last = min(first + 8 * _WORDS_SCANNED, self._stack.end)
         for address in range(first, last, 8):

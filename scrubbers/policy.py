@@ -31,9 +31,15 @@ class Policy:
     def __init__(self, identity: Identity, rules: tuple[Rule, ...] = ALL) -> None:
         self.rules = rules
         self.person = KnownPerson(identity)
-        self.screen = Screen(rules)
+        self.screen = _screen_of(rules)
         self.innocence = Innocence(self.screen, self.person)
         self.hiding: dict[str, bool] = {}
+
+
+@lru_cache(maxsize=2)
+def _screen_of(rules: tuple[Rule, ...]) -> Screen:
+    """One for all persons: it knows of rules and words only."""
+    return Screen(rules)
 
 
 @lru_cache(maxsize=8)

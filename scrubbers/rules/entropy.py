@@ -15,7 +15,9 @@ _HEXADECIMAL = re.compile(r"(?:0[xX])?[0-9a-fA-F]+|[0-9a-fA-F]+(?:-[0-9a-fA-F]+)
 # Compilers' names for functions: long, but public (Itanium C++ ABI, Rust RFC 2603).
 _MANGLED = re.compile(r"(?:_{1,2}[ZR]|_T0)\w+(?:\+\w+)?")
 # Libraries with many short words in their names: glUniform2i64ARB, xmlSecKeyXmlWrite.
-_TERSE = re.compile(r"(?:epoxy_)?(?:_{0,2}glX?|sqlite3|xml|xslt|LLVM|cms)[A-Z]")
+_TERSE = re.compile(
+    r"(?:epoxy_gl|_{0,2}glX?[A-Z][a-z]{3}|sqlite3[A-Z]|xmlS|xslt[A-Z]|LLVM[A-Z])"
+)
 _PARTS = re.compile(r"[/_+-]+")
 # Pairs of letters that words hardly have: a quarter of all pairs, so random text has
 # them by the handful.

@@ -12,7 +12,6 @@ not made, and the caller keeps the reason only.
 from __future__ import annotations
 
 import dataclasses
-import sys
 import uuid
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -35,30 +34,30 @@ from reports.crash_report import (
     CrashReport,
     Outcome,
     ProcessFacts,
-    RaisedException,
     Removal,
     SystemFacts,
 )
 from reports.envelope import ATTACHMENT, EVENT, build_envelope, event_bytes
 from reports.errors import WithheldError
 from reports.event import event_of
+from reports.exception_wall import ExceptionWall, frames_of, told_by
+from reports.final_search import tripped
 from reports.minidump.writer import write_minidump
 from reports.native_wall import NativeWall
 from reports.payload import Item, Payload, make_payload
 from reports.usage_event import usage_event_of
 from reports.usage_report import UsageReport
-from scrubbers import Identity, Tripwire, scrub
+from scrubbers import Identity, scrub
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from reports.evidence import Evidence, RawException, RawFrame, RawThread
+    from reports.evidence import Evidence, RawFrame, RawThread
 
 MINIDUMP_NAME = "minidump.dmp"
 
 _MOST_FRAMES = 256
 _MOST_THREADS = 256
-_MOST_CAUSES = 8
 _MOST_SOFT_ERRORS = 64
 _WORD_KINDS = frozenset({"argument", "environment"})
 
@@ -205,16 +204,13 @@ def search(payload: Payload, identity: Identity) -> None:
     Raises:
         WithheldError: It found the person in there.
     """
-    wire = Tripwire(identity)
     finished = [("report", payload.report_json), ("envelope", payload.envelope)]
-    hits = {
-        f"{hit.rule}:{name}" for name, data in finished for hit in wire.search(data)
-    }
+    hits = tripped(finished, identity)
     if hits:
         raise WithheldError(
             "personal data was found in the finished report: "
-            + ", ".join(sorted(hits)),
-            rules=tuple(sorted(hits)),
+            + ", ".join(hits),
+            rules=hits,
             hint="Nothing of it was kept. `crashwatch reports list` shows that it was.",
         )
 
@@ -228,12 +224,15 @@ class _Writer:
         self.identity = self._beyond_code(identity)
         self._removed: Counter[tuple[str, str]] = Counter()
         self._native = NativeWall(self._places, self._scrubbed, self._removed)
+        self._raised = ExceptionWall(self._places, self._scrubbed, self._removed)
 
     def report(self, report_id: str) -> CrashReport:
         """The typed report."""
         raw = self._evidence
         threads = tuple(self._thread(thread) for thread in raw.threads[:_MOST_THREADS])
-        exception = self._exception(raw.exception, 0)
+        exception = None
+        if raw.exception is not None:
+            exception = self._raised.exception(raw.exception, self._frames)
         program = known_names.program_name(raw.program)
         program = self._scrubbed(program, "program")
         return CrashReport(
@@ -271,13 +270,9 @@ class _Writer:
         """Texts that the report tells by right: the code's, the system's, our own."""
         raw = self._evidence
         frames = [frame for thread in raw.threads for frame in thread.frames]
-        link = raw.exception
-        while link is not None:
-            frames += link.frames
-            yield known_names.class_name(
-                link.module, link.name, known=self._is_known(link)
-            )
-            link = link.cause
+        if raw.exception is not None:
+            frames += frames_of(raw.exception)
+            yield from told_by(raw.exception, self._places)
         for frame in set(frames):
             yield from self._places.names(frame)
         for native in {frame for thread in raw.threads for frame in thread.native}:
@@ -339,46 +334,6 @@ class _Writer:
         if home and home in path[len(root) :].casefold():
             return ""
         return "/".join([root, *(self._scrubbed(part, "file") for part in rest)])
-
-    def _exception(
-        self, raw: RawException | None, depth: int
-    ) -> RaisedException | None:
-        if raw is None or depth >= _MOST_CAUSES:
-            return None
-        self._removed["exception message", "exception"] += 1
-        kind = known_names.class_name(raw.module, raw.name, known=self._is_known(raw))
-        if kind != PRIVATE:
-            scrubbed = self._scrubbed(kind, "exception")
-            kind = kind if scrubbed == kind else PRIVATE
-        return RaisedException(
-            type=kind,
-            thread=known_names.thread_name(raw.thread),
-            frames=self._frames(raw.frames),
-            cause=self._exception(raw.cause, depth + 1),
-        )
-
-    def _is_known(self, raw: RawException) -> bool:
-        """Whether an exception's class is of code under a known root.
-
-        Only its module's name is known. Raised by the application itself it is the
-        application's, or from what the application may name. A library also raises
-        what it was handed, so there the module must be the standard library's or be
-        seen in a path below a root.
-        """
-        if not raw.frames:
-            return False
-        innermost = self._places.place(raw.frames[0])
-        if not innermost.known or innermost.file.startswith("<app>"):
-            return innermost.known
-        top = raw.module.partition(".")[0]
-        if top in sys.stdlib_module_names:
-            return True
-        parts = {
-            part.partition(".")[0]
-            for frame in raw.frames
-            for part in self._places.place(frame).file.split("/")[1:]
-        }
-        return top in parts
 
     def _system(self, raw: SystemFacts) -> SystemFacts:
         return msgspec.structs.replace(

@@ -43,6 +43,18 @@ SoftError = Annotated[
 ]
 """What could not be read and the kind of error; our own sentence, scrubbed."""
 
+HOLE = "<…>"
+"""What stands in a message for everything that its source does not say."""
+
+MessageTemplate = Annotated[
+    str,
+    msgspec.Meta(
+        max_length=400,
+        pattern=r"\A[^\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]*\Z",
+    ),
+]
+"""The fixed text of a message as known code writes it, ``<…>`` for the rest."""
+
 RuleName = Annotated[str, msgspec.Meta(max_length=40, pattern=r"\A[a-z][a-z0-9 _-]*\Z")]
 """Name of a rule or of a place in the report; ours."""
 
@@ -87,19 +99,25 @@ class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class RaisedException(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A Python exception: its type and where, never its text.
+    """A Python exception: its type, where, and what its source says of the reason.
 
     Attributes:
         type: Dotted class name.
         thread: Name of the thread it was raised in.
         frames: Innermost first.
         cause: What it was chained to (``__cause__`` or shown ``__context__``).
+        message: Empty where there is none, or none that its source says.
+        notes: Those that its source says.
+        group: The members of an exception group.
     """
 
     type: TypeName
     thread: ThreadName = ""
     frames: tuple[Frame, ...] = ()
     cause: RaisedException | None = None
+    message: MessageTemplate = ""
+    notes: tuple[MessageTemplate, ...] = ()
+    group: tuple[RaisedException, ...] = ()
 
 
 class ProcessFacts(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -2,12 +2,14 @@
 
 Field names and the order of frames (oldest first) are those of
 https://develop.sentry.dev/sdk/data-model/event-payloads/. Only fields of the report
-go in; there is no message, no user, no server name, no request.
+go in; there is no user, no server name, no request. An exception's value is the fixed
+part of its message, and its notes.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import itertools
+from typing import TYPE_CHECKING, NamedTuple
 
 from reports.crash_report import Outcome
 from reports.joined_stack import joined
@@ -48,13 +50,15 @@ def event_of(report: CrashReport) -> Json:
 
 def _exceptions(report: CrashReport) -> Iterator[Json]:
     """Innermost cause first, as Sentry wants it; a signal is the last exception."""
-    chain: list[RaisedException] = []
-    raised = report.exception
-    while raised is not None:
-        chain.append(raised)
-        raised = raised.cause
-    for link in reversed(chain):
-        yield _exception(link.type, "", report, link.frames, None)
+    chain = [] if report.exception is None else list(_numbered(report.exception))
+    has_groups = any(link.raised.group for link in chain)
+    for number, link in reversed(list(enumerate(chain))):
+        raised = link.raised
+        text = "\n".join(line for line in (raised.message, *raised.notes) if line)
+        value = _exception(raised.type, text, report, raised.frames, None)
+        if has_groups:
+            value["mechanism"] = {**_mechanism(report), **_in_group(number, link)}
+        yield value
     if report.reason.signal is not None:
         crashed = next((n for n, t in enumerate(report.threads) if t.crashed), None)
         frames = () if crashed is None else joined(report.threads[crashed])
@@ -62,6 +66,45 @@ def _exceptions(report: CrashReport) -> Iterator[Json]:
         yield _exception(kind, report.reason.signal_code or "", report, frames, crashed)
     elif not chain:
         yield _exception(report.reason.kind.value, "", report, (), None)
+
+
+class _Link(NamedTuple):
+    """An exception, the number of the one it belongs to, and as what."""
+
+    raised: RaisedException
+    parent: int | None
+    source: str
+
+
+def _numbered(root: RaisedException) -> Iterator[_Link]:
+    """An exception and all that belongs to it; a number is the place in this order."""
+    waiting = [_Link(root, None, "")]
+    for number in itertools.count():
+        if not waiting:
+            return
+        link = waiting.pop(0)
+        yield link
+        if link.raised.cause is not None:
+            waiting.insert(0, _Link(link.raised.cause, number, "__cause__"))
+        waiting += [
+            _Link(member, number, f"exceptions[{place}]")
+            for place, member in enumerate(link.raised.group)
+        ]
+
+
+def _mechanism(report: CrashReport) -> Json:
+    handled = report.reason.kind is Outcome.HANDLED
+    return {"type": "crashwatch", "handled": handled}
+
+
+def _in_group(number: int, link: _Link) -> Json:
+    """How a receiver joins the flat list to a tree again."""
+    value: Json = {"exception_id": number}
+    if link.parent is not None:
+        value |= {"parent_id": link.parent, "source": link.source}
+    if link.raised.group:
+        value["is_exception_group"] = True
+    return value
 
 
 def _exception(
@@ -74,10 +117,7 @@ def _exception(
     exception: Json = {
         "type": kind,
         "value": value,
-        "mechanism": {
-            "type": "crashwatch",
-            "handled": report.reason.kind is Outcome.HANDLED,
-        },
+        "mechanism": _mechanism(report),
     }
     if frames:
         exception["stacktrace"] = {"frames": _frames(frames)}

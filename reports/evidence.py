@@ -63,14 +63,35 @@ class RawThread:
 
 
 @dataclass(frozen=True, slots=True)
+class RawMessage:
+    """What the source says of a message; between two pieces something was left out.
+
+    Attributes:
+        pieces: Empty where nothing of it may be told.
+        files: The files that the pieces are written in; ``<built-in>`` for Python's.
+    """
+
+    pieces: tuple[str, ...] = field(repr=False)
+    files: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class RawException:
-    """An exception: where its class is from, where it was raised, what caused it."""
+    """An exception: where its class is from, where it was raised, what caused it.
+
+    Attributes:
+        message: None where it has none.
+        group: The members of an exception group.
+    """
 
     module: str
     name: str
     thread: str = field(default="", repr=False)
     frames: tuple[RawFrame, ...] = ()
     cause: RawException | None = None
+    message: RawMessage | None = None
+    notes: tuple[RawMessage, ...] = ()
+    group: tuple[RawException, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

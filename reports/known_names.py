@@ -15,6 +15,7 @@ _VERSION = re.compile(r"\A[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}\Z")
 _SYMBOL = re.compile(r"\A[A-Za-z_.$][\w.$]{0,255}\Z", re.ASCII)
 _PROGRAM = re.compile(r"\A[\w.+-]{1,64}\Z", re.ASCII)
 
+LONGEST_MESSAGE = 400
 _LONGEST_LINE = 200
 _LAST_SECOND = 253_402_300_799  # of the year 9999
 _SHORTEST_SEARCHED = 5  # the tripwire wants more than the value around shorter ones
@@ -45,13 +46,13 @@ OWN_TEXT = (
     " frames tid native function file line module address entry guessed type"
     " thread cause status uptime resident_bytes peak_resident_bytes cpu_user"
     " cpu_system thread_count machine implementation python method sources"
-    " soft_errors seconds rule place count"
+    " soft_errors seconds rule place count message notes group"
     # Keys and fixed values of the event.
     " event_id timestamp platform level tags contexts sdk version values mechanism"
     " handled stacktrace thread_id current filename in_app lineno package"
     " instruction_addr trust scan outcome os device arch value runtime"
     " uptime_seconds cpu_user_seconds cpu_system_seconds crashwatch fatal error false"
-    " true null"
+    " true null exception_id parent_id source is_exception_group __cause__ exceptions"
     # A day's counts, and their event.
     " day metrics unit counts days_7 days_28 from usage performance features plugins"
     " counter histogram feature plugin logentry of a day fingerprint other info"
@@ -149,7 +150,7 @@ def within(number: int | None, limit: int) -> int | None:
     return number if number is not None and 0 <= number < limit else None
 
 
-def one_line(text: str) -> str:
-    """A text as it may stand in one line of a terminal, at most 200 characters."""
+def one_line(text: str, longest: int = _LONGEST_LINE) -> str:
+    """A text as it may stand in one line of a terminal, cut where it is too long."""
     shown = "".join(letter if letter.isprintable() else " " for letter in text)
-    return shown[:_LONGEST_LINE]
+    return shown[:longest]

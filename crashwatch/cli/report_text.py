@@ -61,11 +61,15 @@ def _facts(report: CrashReport) -> Iterator[str]:
 
 
 def _exception(raised: RaisedException) -> Iterator[str]:
-    yield f"Exception {raised.type} (its text is never kept)"
+    yield f"Exception {raised.type}: {raised.message}".rstrip(": ")
+    yield from (f"  note: {note}" for note in raised.notes)
     yield from (_frame(frame) for frame in raised.frames)
     if raised.cause is not None:
         yield "caused by"
         yield from _exception(raised.cause)
+    for number, member in enumerate(raised.group, 1):
+        yield f"member {number} of the group {raised.type}"
+        yield from _exception(member)
 
 
 def _frame(frame: Frame) -> str:

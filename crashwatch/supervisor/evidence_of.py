@@ -16,6 +16,7 @@ from crashwatch.supervisor.crashed_thread import crashed_first
 from crashwatch.supervisor.exit_reason import FATES, code_name, reason_of
 from crashwatch.supervisor.frozen_reading import FrozenFindings
 from crashwatch.supervisor.native_threads import with_native_stacks, with_numbers
+from crashwatch.supervisor.raised_exceptions import raised_exceptions
 from reports.crash_report import (
     CaptureFacts,
     Outcome,
@@ -26,8 +27,6 @@ from reports.crash_report import (
 from reports.evidence import (
     CodeRoots,
     Evidence,
-    RawException,
-    RawFrame,
 )
 from reports.mapped_code import MappedCode
 from reports.sanitize import sanitize
@@ -86,7 +85,7 @@ class _Collector:
         self._start = start
         self._identity = identity
         self._hello = _hello(ending.messages)
-        self._raised = list(_raised(ending.messages))
+        self._raised = list(raised_exceptions(ending.messages))
         self._roots = _roots(start, self._hello[3:] or _places_seen(ending.crash))
 
     def death(self) -> Iterator[Evidence]:
@@ -236,29 +235,6 @@ def _hello(messages: Iterable[Records]) -> list[str]:
     """Fields of the client's greeting: version, implementation, prefix, folders."""
     found = (records[0][1:] for records in messages if records[0][0] == "hello")
     return next((fields for fields in found if len(fields) > 3), [])
-
-
-def _raised(messages: Iterable[Records]) -> Iterator[tuple[str, RawException]]:
-    for records in messages:
-        kind, *fields = records[0]
-        if kind == "exception" and len(fields) == 2:
-            raised = _chain(records[1:], fields[1])
-            if raised is not None:
-                yield fields[0], raised
-
-
-def _chain(records: Records, thread: str) -> RawException | None:
-    """Read ``!`` and ``@`` records, outermost exception first."""
-    links: list[tuple[list[str], list[RawFrame]]] = []
-    for kind, *fields in records:
-        if kind == "!" and len(fields) == 2:
-            links.append((fields, []))
-        elif kind == "@" and len(fields) == 3 and links and fields[1].isdecimal():
-            links[-1][1].append(RawFrame(fields[2], fields[0], int(fields[1])))
-    raised: RawException | None = None
-    for (module, name), frames in reversed(links):
-        raised = RawException(module, name, thread, tuple(reversed(frames)), raised)
-    return raised
 
 
 def _places_seen(crash: HeldCrash | None) -> tuple[str, ...]:

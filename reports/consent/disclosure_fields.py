@@ -93,10 +93,16 @@ PARTS: tuple[Part, ...] = (
         "A Python exception",
         RaisedException,
         (
-            ("type", "its class; never its message"),
+            ("type", "its class"),
             ("thread", "name of the thread it was raised in"),
             ("frames", "the calls it went through"),
             ("cause", "the exception before it, described the same way"),
+            (
+                "message",
+                "what the source says of the reason, without what was put in",
+            ),
+            ("notes", "what the source added to it, kept the same way"),
+            ("group", "the exceptions it joins, described the same way"),
         ),
     ),
     Part(
@@ -202,7 +208,7 @@ MINIDUMP: tuple[Stream, ...] = (
 NEVER: tuple[str, ...] = (
     "what the terminal showed, what you typed, the clipboard, window titles",
     "command lines, arguments, environment variables, values of variables",
-    "texts of exceptions",
+    "texts of exceptions, but for what is written in the program's own source",
     "your user name, home folder, host name, addresses, file names of yours",
     "the contents of memory, but for the words named above",
 )

@@ -33,8 +33,9 @@ def catch(source, file):
     return None
 
 
-def shown(text):
-    return "dropped" if not text.pieces else "<…>".join(text.pieces)
+def shown(record):
+    pieces = record[3 + int(record[2]) :]
+    return "<…>".join(pieces) if pieces else "dropped"
 
 
 def answer(message, source, file, printed):
@@ -43,13 +44,13 @@ def answer(message, source, file, printed):
         return {"message": "nothing was raised", "notes": [], "seconds": 0}
     message.begin_report()
     began = time.thread_time()
-    told = message.told(error, error.__traceback__, printed=printed)
+    told = message.records(error, error.__traceback__, printed)
     seconds = time.thread_time() - began
-    texts = [shown(text) for what, text in told if what == "message"]
+    texts = [shown(record) for record in told if record[1] == "message"]
     return {
         "message": texts[0] if texts else None,
-        "notes": [shown(text) for what, text in told if what == "note"],
-        "files": [file for _, text in told for file in text.files],
+        "notes": [shown(record) for record in told if record[1] == "note"],
+        "files": [file for record in told for file in record[3 : 3 + int(record[2])]],
         "seconds": seconds,
     }
 

@@ -1,4 +1,4 @@
-"""Exceptions end to end: type and place are reported, the text nowhere kept."""
+"""Exceptions end to end: type, place and what the source says; nothing put in."""
 
 import subprocess
 import sys
@@ -33,17 +33,19 @@ print(client.is_supervised(), told)
 """
 
 CHAINED = f"""
+secret = "".join(reversed("{SECRET[::-1]}"))
 def read():
-    raise KeyError("{SECRET} the first")
+    raise KeyError(f"{{secret}} the first")
 def draw():
     try:
         read()
     except KeyError as error:
-        raise ValueError("{SECRET} the second") from error
+        error.add_note("while drawing " + secret)
+        raise ValueError(f"{{secret}} the second") from error
 try:
     draw()
 except ValueError:
-    raise OSError(5, "{SECRET} the third", "/home/{SECRET}")
+    raise OSError(5, f"{{secret}} the third", "/home/" + secret)
 """
 
 IN_ASYNCIO = f"""
@@ -152,12 +154,13 @@ def test_a_chain_of_causes_and_none_of_their_texts(
     raised = the_report()["exception"]
     chain = []
     while raised is not None:
-        chain.append((raised["type"], raised["frames"][0]["function"]))
+        place = raised["frames"][0]["function"]
+        chain.append((raised["type"], place, raised["message"], raised.get("notes")))
         raised = raised.get("cause")
     assert chain == [
-        ("OSError", "<module>"),
-        ("ValueError", "draw"),
-        ("KeyError", "read"),
+        ("OSError", "<module>", "[Errno 5 EIO] <…> the third: <…>", None),
+        ("ValueError", "draw", "<…> the second", None),
+        ("KeyError", "read", "<…> the first", ["while drawing <…>"]),
     ]
     kept = everything_kept(crashwatch_home)
     assert SECRET.encode() not in kept

@@ -5,9 +5,13 @@ One message is one datagram: UTF-8 text, records separated by ``\x1e``, fields b
 
 ``hello``      version, implementation, prefix, stdlib, site-packages… (paths)
 ``fault``      descriptor (or ``-``), all_threads: the program's own faulthandler
-``exception``  where, thread name; then for each exception of the chain, outermost
-               first, a record ``!``, module, qualified name, followed by its frames,
-               innermost last: ``@``, file, line, function
+``exception``  where, thread name; then for each exception a record ``!``: module,
+               qualified name, number of the one it belongs to (empty for the first)
+               and as what (``cause``, ``member`` of a group); followed by
+               ``~`` its message and notes: ``message`` or ``note``, number of files,
+               the files whose source the text is from, the text's pieces, between
+               which something was left out (no pieces: nothing may be told);
+               ``@`` its frames, innermost last: file, line, function
 
 Text from the program is cut and its separators replaced; nothing of it is trusted.
 Only the standard library, and of that nothing that costs: this runs in the terminal.

@@ -53,27 +53,35 @@ _CODECS = frozenset(
 )
 
 
-def told(
+def begin_report() -> None:
+    """Begin another report: what is read for one is bounded."""
+    bytecode.start_again()
+
+
+def records(
     value: BaseException,
     trace: "TracebackType | None",
-    *,
-    printed: bool,
-) -> "list[tuple[str, Text]]":
-    """The message and the notes of an exception: ``("message" or "note", text)``.
+    printed: bool,  # noqa: FBT001 -- one caller
+) -> "list[list[str]]":
+    """The message and the notes of an exception as ``messages`` tells of them.
+
+    Never raises; no record where something failed.
 
     Args:
         trace: The exception's traceback.
         printed: Whether Python is about to print it, calling its ``__str__`` itself.
     """
-    site = RaiseSite(trace)
-    found = message_of(value, site, printed=printed)
-    out = [] if found is None else [("message", found)]
-    return out + [("note", note) for note in notes_of(value, site)]
-
-
-def begin_report() -> None:
-    """Begin another report: what is read for one is bounded."""
-    bytecode.start_again()
+    try:
+        site = RaiseSite(trace)
+        found = message_of(value, site, printed=printed)
+        told = [] if found is None else [("message", found)]
+        told += [("note", note) for note in notes_of(value, site)]
+    except BaseException:  # what the program's __str__ raises is nobody's concern
+        return [["~", "message", "0"]]
+    return [
+        ["~", what, str(len(text.files)), *text.files, *text.pieces]
+        for what, text in told
+    ]
 
 
 def message_of(value: BaseException, site: RaiseSite, *, printed: bool) -> Text | None:

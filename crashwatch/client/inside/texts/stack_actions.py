@@ -267,7 +267,7 @@ ACTIONS: "dict[str, Action]" = {
     "STORE_FAST_STORE_FAST": _two_of_fast(_store_fast, _store_fast),
     "STORE_ATTR": _store_attr,
     "LOAD_ASSERTION_ERROR": _assertion_error,
-    "PUSHNULL": _push_null,
+    "PUSH_NULL": _push_null,
     "COPY": _copy,
     "SWAP": _swap,
     "DUP_TOP": lambda flow, _: _copy(flow, 1),

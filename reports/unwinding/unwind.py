@@ -2,7 +2,7 @@
 
 Call frame information first. Where a module tells nothing: the chain of frame
 pointers. Where that is broken: the next word of the stack that is a return address by
-its code. The two last are guesses, and so is all that follows from them.
+its code. A step of the two last kinds is marked as a guess; what follows rests on it.
 """
 
 from __future__ import annotations

@@ -1,23 +1,28 @@
 """Wait for dumps that appear in a folder: each, once it is whole, once.
 
-Crash handlers write a dump under another name and rename it, or write it in place. So
-a file is taken when it was moved here or closed after writing; the kernel tells both
-(inotify, through watchdog). What was there before is taken first.
+Crash handlers write a dump under another name or in another folder and rename it, as
+Crashpad does, or write it in place. So a file is taken when it was moved or linked
+here or closed after writing; the kernel tells each (inotify, through watchdog). What
+was there before is taken first.
 """
 
 from __future__ import annotations
 
+import os
 import queue
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from watchdog.events import (
+    DirCreatedEvent,
+    DirMovedEvent,
     FileClosedEvent,
+    FileCreatedEvent,
     FileMovedEvent,
     FileSystemEvent,
     FileSystemEventHandler,
 )
-from watchdog.observers import Observer
+from watchdog.observers.inotify import InotifyObserver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,16 +37,36 @@ class _Arrivals(FileSystemEventHandler):
     def on_any_event(  # type: ignore[explicit-override] # typing.override is 3.12
         self, event: FileSystemEvent
     ) -> None:
-        """Note a file that is whole."""
+        """Note a file that is whole, and those in a folder that was moved here."""
         if isinstance(event, FileMovedEvent):
-            self._take(event.dest_path)
+            self._take(_path(event.dest_path))
         elif isinstance(event, FileClosedEvent):
-            self._take(event.src_path)
+            self._take(_path(event.src_path))
+        elif isinstance(event, FileCreatedEvent):
+            # One that is being written will be closed; a hard link will not.
+            path = _path(event.src_path)
+            if _has_another_name(path):
+                self._take(path)
+        elif isinstance(event, DirMovedEvent | DirCreatedEvent):
+            moved = isinstance(event, DirMovedEvent)
+            folder = _path(event.dest_path if moved else event.src_path)
+            for path in sorted(folder.rglob(f"*{SUFFIX}")):
+                self._take(path)
 
-    def _take(self, name: bytes | str) -> None:
-        path = Path(name.decode() if isinstance(name, bytes) else name)
+    def _take(self, path: Path) -> None:
         if path.suffix == SUFFIX:
             self._found.put(path)
+
+
+def _path(name: bytes | str) -> Path:
+    return Path(os.fsdecode(name))
+
+
+def _has_another_name(path: Path) -> bool:
+    try:
+        return path.stat().st_nlink > 1
+    except OSError:
+        return False
 
 
 def dumps_in(folder: Path) -> Iterator[Path]:
@@ -51,7 +76,8 @@ def dumps_in(folder: Path) -> Iterator[Path]:
     twice is named once, unless it has changed since.
     """
     found: queue.Queue[Path] = queue.Queue()
-    observer = Observer()
+    # Full events: a file moved here from an unwatched folder is a move as well.
+    observer = InotifyObserver(generate_full_events=True)
     observer.schedule(_Arrivals(found), str(folder), recursive=True)
     observer.start()
     seen: dict[Path, tuple[int, int]] = {}

@@ -6,6 +6,8 @@ import contextlib
 
 import click
 
+from crashwatch.cli.counts_shown import forget
+from crashwatch.cli.flags import refreshed
 from crashwatch.cli.session import Session, open_session
 from crashwatch.cli.show import as_json, print_json, say, table
 from crashwatch.errors import RefusedError
@@ -66,6 +68,7 @@ def grant(categories: tuple[str, ...], *, in_json: bool) -> None:
         say(
             f"In region {region.name} this is yours to allow from {region.minimum_age}."
         )
+    refreshed(session)
     for category in wanted:
         decision = session.decide(category)
         if not decision.allowed:
@@ -94,6 +97,7 @@ def revoke(categories: tuple[str, ...], *, keep: bool, in_json: bool) -> None:
         session.occasion(Given.CLI),
     )
     gone = take_back(session, wanted, pending=not keep)
+    forget(session, wanted)
     if not _may_be_identified(session):
         destroy_secret(session.home.identity)
     _tell(session, wanted, in_json=in_json)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NoReturn
 
@@ -19,6 +20,7 @@ from crashwatch.supervisor.launch import exec_bare, find_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from resource import struct_rusage
 
     from crashwatch.cli.capture_choice import Choice
     from crashwatch.cli.session import Session
@@ -130,11 +132,17 @@ def _supervise(
     attributes = tty_state.save(0)
     choice = _choice(asked, session, path, program)
     injected = injected_folder() if choice.arms else None
+    counted = _CountedRun(session) if choice.arms else None
     watch = Watch(
-        inherited, _read, write_seconds=session.configuration.hold_write_seconds
+        inherited,
+        _read,
+        write_seconds=session.configuration.hold_write_seconds,
+        shared=counted.shared if counted else (),
     )
     run = _traced(watch) if choice.traces else watch.run
     ending = run(path, arguments, injected)
+    if counted is not None:
+        counted.note(ending.usage)
     if not ending.is_worth_a_look:
         end_like(ending.status)
     try:
@@ -155,6 +163,54 @@ def _supervise(
     except Exception as error:
         complain(f"the report was lost: {_said(error)}")
     end_like(ending.status)
+
+
+class _CountedRun:
+    """What a run shares with its terminal, and what is counted at its end.
+
+    Attributes:
+        shared: The run's page; with consent to anything counted the flags page and
+            the counter file too.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.shared: tuple[int, ...] = ()
+        self._session = session
+        self._counts = False
+        self._started = time.monotonic_ns()
+        try:
+            from crashwatch.cli.counted_run import prepare  # noqa: PLC0415
+            from crashwatch.supervisor.run_page import make_run_page  # noqa: PLC0415
+
+            self.shared = (make_run_page(),)
+            granted = prepare(session)
+            if granted is not None:
+                self.shared += (granted.flags, granted.counters)
+                self._counts = True
+        except Exception as error:
+            complain(f"nothing is counted: {_said(error)}")
+
+    def note(self, usage: struct_rusage) -> None:
+        """Count how it went; somebody else gathers what was counted."""
+        for descriptor in self.shared[1:]:
+            os.close(descriptor)
+        if not self._counts:
+            return
+        try:
+            from crashwatch.cli import counted_end  # noqa: PLC0415
+            from crashwatch.supervisor.run_page import ready_at  # noqa: PLC0415
+
+            ready = ready_at(self.shared[0])
+            facts = counted_end.RunFacts(
+                seconds=(time.monotonic_ns() - self._started) / 1e9,
+                start_up_ms=(ready - self._started) // 1_000_000 if ready else None,
+                peak_kib=usage.ru_maxrss,
+                cpu_ms=round(1000 * (usage.ru_utime + usage.ru_stime)),
+            )
+            counted_end.note_ending(self._session, facts)
+            counted_end.start_gathering()
+        except Exception as error:
+            complain(f"what was counted may be late: {_said(error)}")
 
 
 def _read(process: Frozen, crashed_tid: int, announced: int) -> object:

@@ -27,6 +27,7 @@ from reports.consent.switches import (
 from reports.home import Home, find_home, open_home, read_home
 
 if TYPE_CHECKING:
+    from reports.consent.disclosure import Metric
     from reports.consent.standing import ConsentState
     from reports.spool.directory import Spool
     from reports.spool.retention import Limits
@@ -83,9 +84,21 @@ class Session(NamedTuple):
 
         return disclosure_text(
             recipient=self.recipient(),
+            metrics=self.metrics(),
             kept=kept_for(self.configuration.retention),
             region=self.switches.region,
         )
+
+    def metrics(self) -> tuple[Metric, ...]:
+        """What may be counted; nothing where the registry cannot be used."""
+        from crashwatch.cli.declared import load_registry  # noqa: PLC0415
+        from reports.errors import RegistryError  # noqa: PLC0415
+        from reports.usage.disclosed import disclosed  # noqa: PLC0415
+
+        try:
+            return disclosed(load_registry(self.configuration))
+        except RegistryError:
+            return ()
 
     def terms(self) -> Terms:
         """The policy and disclosure in force."""

@@ -8,6 +8,7 @@ import click
 
 from crashwatch import __version__
 from crashwatch.cli.consent_commands import consent_rows
+from crashwatch.cli.counts_shown import counts_json, say_counts
 from crashwatch.cli.session import open_session
 from crashwatch.cli.show import as_json, print_json, say, size
 from reports.lifecycle import STORED
@@ -43,6 +44,7 @@ def status(*, in_json: bool) -> None:
                 "consent": rows,
                 "consent_problem": session.consent().problem or None,
                 "reports": counts,
+                "counters": counts_json(session),
                 "region": session.switches.region.name or None,
                 "deletion_requests": {
                     "waiting": [one.id for one in waiting],
@@ -61,7 +63,8 @@ def status(*, in_json: bool) -> None:
     for row in rows:
         state = "on" if row["allowed"] else "ask" if row["asked"] else "off"
         decided = f"[{row['decided_by']}]"
-        say(f"  {row['category']:<12} {state:<4} {row['reason']} {decided}")
+        since = f" since {str(row['since'])[:16]}" if row["since"] else ""
+        say(f"  {row['category']:<12} {state:<4} {row['reason']}{since} {decided}")
     say()
     for name, count in counts.items():
         if count["reports"]:
@@ -69,6 +72,7 @@ def status(*, in_json: bool) -> None:
             say(f"  {name:<12} {count['reports']} {noun}, {size(count['bytes'])}")
     if not any(count["reports"] for count in counts.values()):
         say("  No reports.")
+    say_counts(session)
     _tell_requests(waiting, taken)
     for note in session.switches.notes:
         say(f"Note: {note}")

@@ -9,10 +9,11 @@ import click
 
 from crashwatch.cli.endpoint import network_of
 from crashwatch.cli.session import Session, open_session
-from crashwatch.cli.show import as_json, print_json, say
+from crashwatch.cli.show import as_json, complain, print_json, say
 from crashwatch.cli.upkeep_command import send_requests, tell_requests
 from reports.consent.decision import Approval, Decision, Recorded, decide
 from reports.consent.record import Category, Given
+from reports.errors import ReportsError
 from reports.lifecycle import State
 from reports.upload.deletion import Delivery, waiting_requests
 from reports.upload.drain import DrainResult, Manners, drain
@@ -39,6 +40,9 @@ _AGREED = {
 def upload(*, at_once: bool, quiet: bool, in_json: bool) -> None:
     """Deliver the reports you agreed to. Without an endpoint nothing leaves."""
     session = open_session()
+    gathered = _gathered(session)
+    if gathered and not quiet:
+        complain(gathered)
     if not session.configuration.dsn:
         if not quiet:
             _say_nowhere(in_json=in_json)
@@ -75,6 +79,19 @@ def upload(*, at_once: bool, quiet: bool, in_json: bool) -> None:
 
 def _ids(requests: Delivery) -> list[str]:
     return [taken.id for taken in requests.taken]
+
+
+def _gathered(session: Session) -> str:
+    """Take up what was counted; what failed, in words: the reports still go."""
+    if not session.home.runs.is_dir() and not session.home.usage.is_dir():
+        return ""
+    from crashwatch.cli.gather import gather  # noqa: PLC0415 -- only where one counts
+
+    try:
+        gather(session.for_writing())
+    except (ReportsError, OSError) as error:
+        return f"the counts were not taken up: {error}"
+    return ""
 
 
 def may_send(session: Session) -> Callable[[Question], Decision]:

@@ -22,8 +22,10 @@ import resource
 import signal
 import socket
 import struct
+import time
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
+from crashwatch.client.inside.counter_page import PID as _OWNER
 from crashwatch.errors import ProgramNotExecutableError, ProgramNotFoundError
 from crashwatch.linux.process_control import allow_tracing_by, die_with_parent
 
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 _HIGH = 700
 """The terminal's descriptors start here: scripts use low ones, bash 255."""
+
+_WITH_COUNTERS = 3
 
 
 class Launched(NamedTuple):
@@ -84,6 +88,7 @@ def launch(
     injected: str | None,
     write_seconds: float,
     before_exec: Callable[[int], None] | None = None,
+    shared: tuple[int, ...] = (),
 ) -> Launched:
     """Start ``path`` with ``arguments`` (``argv``, its first one included).
 
@@ -94,6 +99,8 @@ def launch(
         write_seconds: Longest that one write to the hold socket may wait.
         before_exec: Called with its pid while it waits, before the program's first
             instruction: what traces it must be there by then.
+        shared: Descriptors for the client besides its sockets: the run's page, then
+            where something is counted the flags page and the counter file.
 
     Raises:
         ProgramNotFoundError, ProgramNotExecutableError: The exec failed.
@@ -108,7 +115,9 @@ def launch(
             if gate is not None:
                 _wait_at(*gate)
             if sockets is not None and injected is not None:
-                _prepare_client(environment, injected, sockets.theirs)
+                _sign(shared)
+                given = (*sockets.theirs, *map(_raised, shared))
+                _prepare_client(environment, injected, given)
             _wake_when_left()
             _restore_signals(inherited)
             _exec(path, arguments, environment)
@@ -171,15 +180,27 @@ def _sockets(write_seconds: float) -> _Sockets:
 
 def _high(ours: socket.socket) -> int:
     """Move a descriptor out of the way of the terminal's own; still close-on-exec."""
-    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    lowest = _HIGH if limit == resource.RLIM_INFINITY else min(_HIGH, limit - 24)
-    number = fcntl.fcntl(ours.fileno(), fcntl.F_DUPFD_CLOEXEC, max(lowest, 3))
+    number = _raised(ours.fileno())
     ours.close()
     return number
 
 
+def _raised(descriptor: int) -> int:
+    """The same under a high number; still close-on-exec."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest = _HIGH if limit == resource.RLIM_INFINITY else min(_HIGH, limit - 24)
+    return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, max(lowest, 3))
+
+
+def _sign(shared: tuple[int, ...]) -> None:
+    """Write into the counter file whose it is: pid, start time, time of the start."""
+    if len(shared) == _WITH_COUNTERS:
+        own = (os.getpid(), start_time(os.getpid()), time.monotonic_ns())
+        os.pwrite(shared[2], struct.pack("=3Q", *own), _OWNER)
+
+
 def _prepare_client(
-    environment: dict[bytes, bytes], injected: str, theirs: tuple[int, int]
+    environment: dict[bytes, bytes], injected: str, theirs: tuple[int, ...]
 ) -> None:
     before = environment.get(b"PYTHONPATH")
     ticket = [int(before is not None), os.getpid(), start_time(os.getpid())]

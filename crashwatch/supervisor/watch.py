@@ -71,6 +71,7 @@ class Watch:
         read: Reads the frozen process at a crash.
         write_seconds: Longest that one write of a traceback waits for us.
         on_message: Told of each message of the client as it comes.
+        shared: Descriptors handed on to the client, as ``launch`` says.
         before_exec: As for ``launch``.
         take: Deals with a readable hold socket, as ``hold`` does.
     """
@@ -79,6 +80,7 @@ class Watch:
     read: Reader
     write_seconds: float = 0.25
     on_message: Callable[[Records], None] = lambda _records: None
+    shared: tuple[int, ...] = ()
     before_exec: Callable[[int], None] | None = None
     take: Callable[..., HeldCrash | None] = hold
     _messages: list[Records] = field(default_factory=list)
@@ -110,6 +112,7 @@ class Watch:
                 self.inherited,
                 injected=injected,
                 write_seconds=self.write_seconds,
+                shared=self.shared,
                 before_exec=self.before_exec,
             )
             if self._terminal.hold is not None:

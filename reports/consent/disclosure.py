@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from reports.consent.disclosure_fields import MINIDUMP, NEVER, PARTS
+from reports.consent.disclosure_fields import (
+    MINIDUMP,
+    NEVER,
+    PARTS,
+    USAGE_PARTS,
+)
 from reports.consent.record import Category, Terms
 from reports.consent.switches import NO_REGION_RULE
 
@@ -144,11 +149,24 @@ def _metrics(metrics: tuple[Metric, ...]) -> Iterator[str]:
     if not metrics:
         yield from _paragraph("Nothing. This version declares no counters.")
         return
+    for part in USAGE_PARTS:
+        yield f"  {part.title}:"
+        yield from _table(part.fields)
+        yield ""
     for category, _purpose in _CATEGORIES:
         of_it = tuple((m.name, m.purpose) for m in metrics if m.category is category)
         if of_it:
             yield f"  {category.value}:"
-            yield from _table(of_it)
+            yield from _stacked(of_it)
+
+
+def _stacked(rows: tuple[tuple[str, str], ...]) -> Iterator[str]:
+    """Names too long for a column, each above what it is for."""
+    for name, purpose in rows:
+        yield f"    {name}"
+        yield from textwrap.wrap(
+            purpose, WIDTH, initial_indent=" " * 8, subsequent_indent=" " * 8
+        )
 
 
 def _basis() -> Iterator[str]:

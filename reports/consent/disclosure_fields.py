@@ -18,6 +18,7 @@ from reports.crash_report import (
     Removal,
     SystemFacts,
 )
+from reports.usage_report import MetricTold, UsageReport
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -149,6 +150,36 @@ PARTS: tuple[Part, ...] = (
         ),
     ),
 )
+
+
+USAGE_PARTS: tuple[Part, ...] = (
+    Part(
+        "A day's report of one of these categories",
+        UsageReport,
+        (
+            ("schema", "number of this format, so that it can be read later"),
+            ("id", "random number of this one report"),
+            ("created", "when it was made; stays on this machine"),
+            ("category", "which of your choices covers it"),
+            ("day", "the day that was counted, by UTC; no other time is told"),
+            ("release", "version of the program, to see what a release changed"),
+            ("metrics", "the counts, of the names below and of no others"),
+        ),
+    ),
+    Part(
+        "A count",
+        MetricTold,
+        (
+            ("name", "which one, as below"),
+            ("kind", "counter, histogram, feature or plugin"),
+            ("unit", "what is counted"),
+            ("counts", "how often; of sizes, how often each"),
+            ("days_7", "of a feature or plugin: on how many of the last 7 days"),
+            ("days_28", "the same of the last 28 days"),
+        ),
+    ),
+)
+"""What the report of a day's counts holds."""
 
 
 class Stream(msgspec.Struct, frozen=True):

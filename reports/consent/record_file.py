@@ -47,7 +47,7 @@ from reports.consent.standing import ConsentState, newest_choices, standing
 from reports.errors import ConsentError, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -152,6 +152,24 @@ def note_operator_consent(
             append_lines(log, log_bytes(_choices_from(wishes, occasion, last)))
     except OSError as error:
         raise _not_written(log_path, error, removing=False) from error
+
+
+@contextlib.contextmanager
+def record_unchanged(log_path: Path) -> Iterator[None]:
+    """Keep every other process from choosing meanwhile.
+
+    Raises:
+        StorageError: The log cannot be locked.
+    """
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(locked(log_path))
+        except OSError as error:
+            raise StorageError(
+                f"the consent log cannot be locked: {said(error)}",
+                hint=f"Mend {log_path.parent}.",
+            ) from error
+        yield
 
 
 class _Held(NamedTuple):

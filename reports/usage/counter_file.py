@@ -19,17 +19,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reports.errors import StorageError
 from reports.usage.counter_layout import (
+    HEAD,
     LARGEST,
     CounterFile,
     fresh_file,
     parse_counter_file,
     size_of,
+    slots_of,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
+    from reports.consent.record import Category
     from reports.home import Home
     from reports.usage.counter_layout import Place
 
@@ -193,3 +196,24 @@ def started_at(pid: int) -> int:
     except OSError:
         return -1
     return -1 if fields[0] in {b"Z", b"X"} else int(fields[19])
+
+
+def erase(path: Path, categories: Collection[Category]) -> None:
+    """Zero what a file holds of these categories, under a living terminal too.
+
+    It counts nothing of them at this moment: the flags page was cleared before.
+
+    Raises:
+        FileNotFoundError: There is none.
+        StorageError: It cannot be read.
+        OSError: It cannot be written.
+    """
+    file = read_counter_file(path)
+    descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        head = os.pread(descriptor, HEAD, 0)
+        for offset, size in slots_of(head, file, categories):
+            os.pwrite(descriptor, bytes(size), offset)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -24,6 +24,7 @@ from reports.usage.registry import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
     from datetime import date
 
 MAGIC = b"CWCOUNT\1"
@@ -53,7 +54,6 @@ _REST = struct.Struct("=QQ16s32s")
 _LABEL = struct.Struct("=5Q")
 _LETTER = {Kind.COUNTER: "c", Kind.HISTOGRAM: "h", Kind.FEATURE: "f", Kind.PLUGIN: "p"}
 _KIND = {letter: kind for kind, letter in _LETTER.items()}
-_CATEGORY = {category.value[0]: category for category in COUNTED}
 _MOST_COUNTS = 2**63
 _LAST_DAY = 100_000  # of the year 2243
 
@@ -146,7 +146,8 @@ def fresh_file(
         sections: How many there is room for.
     """
     table = "".join(
-        f"{_LETTER[p.kind]} {p.category.value[0]} {p.slot} {p.name}\n" for p in places
+        f"{_LETTER[p.kind]} {COUNTED.index(p.category)} {p.slot} {p.name}\n"
+        for p in places
     ).encode("ascii")
     slots = max((p.slot + p.slots for p in places), default=0)
     words = SECTION_WORDS + slots
@@ -227,12 +228,12 @@ def _places(table: bytes, slots: int) -> tuple[Place, ...]:
     try:
         for line in table.decode("ascii").splitlines():
             kind, category, slot, name = line.split(" ")
-            place = Place(_KIND[kind], _CATEGORY[category], int(slot), name)
+            place = Place(_KIND[kind], COUNTED[int(category)], int(slot), name)
             if place.slot != end or not name:
                 raise StorageError("its table has gaps")
             end += place.slots
             found.append(place)
-    except (ValueError, KeyError):
+    except (ValueError, LookupError):
         raise StorageError("its table cannot be read") from None
     if end > slots or len({place.name for place in found}) != len(found):
         raise StorageError("its table does not fit")
@@ -259,3 +260,15 @@ def _section(data: bytes, start: int, words: int, places: tuple[Place, ...]) -> 
 def is_plugin(name: str) -> bool:
     """Whether a place's name is that of a plugin, known or other."""
     return name == OTHER_PLUGIN or name.startswith(PLUGIN_PREFIX)
+
+
+def slots_of(
+    head: bytes, file: CounterFile, categories: Collection[Category]
+) -> Iterator[tuple[int, int]]:
+    """Offset and bytes of every slot of these categories, in sections in use."""
+    _, _, first, words, _, _ = _FIXED.unpack_from(head)
+    for number in range(len(file.sections)):
+        start = first + 8 * (number * words + SECTION_WORDS)
+        for place in file.places:
+            if place.category in categories:
+                yield start + 8 * place.slot, 8 * place.slots

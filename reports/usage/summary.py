@@ -37,7 +37,7 @@ _WORDS: Mapping[Category, CategoryWord] = {
 MetricName = Annotated[
     str, msgspec.Meta(max_length=128, pattern=r"\A[a-z][a-z0-9_/-]*\Z")
 ]
-Count = Annotated[int, msgspec.Meta(ge=1, lt=2**63)]
+Count = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 Bucket = Annotated[int, msgspec.Meta(ge=0, lt=64)]
 
 

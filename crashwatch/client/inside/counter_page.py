@@ -27,7 +27,7 @@ offset
 
 The table is text, a line for each metric: kind, category, first slot, name. A
 histogram has ``BUCKETS`` slots, every other kind one. Kinds: ``c`` counter,
-``h`` histogram, ``f`` feature, ``p`` plugin; categories by their first letter.
+``h`` histogram, ``f`` feature, ``p`` plugin; categories by their number, 0 to 3.
 
 A section is what was counted on one UTC day under the same grants: word 0 the days
 since 1970-01-01, words 1 to 4 the grants as in ``flags_page``; the day is written last.

@@ -22,8 +22,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing itself would cost the terminal a megabyte
     from typing import Any
 
-_LETTERS = [category[0] for category in CATEGORIES]
-
 
 def map_shared(descriptor: int, inode: int, *, writable: bool) -> "Any":
     """Map a whole file that is still the one we were given, and close the descriptor.
@@ -98,7 +96,7 @@ class Store:
         found: list[dict[str, int]] = [{}, {}, {}, {}]
         first = section + SECTION_WORDS
         for kind, category, slot, name in self._table:
-            on = section and grants[_LETTERS.index(category)]
+            on = section and grants[int(category)]
             found["chfp".index(kind)][name] = first + int(slot) if on else 0
         return found
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 TOKEN = "CRASHWATCH_SERVER_TOKEN"  # noqa: S105 -- the variable's name
 PASSWORD = "CRASHWATCH_SERVER_PASSWORD"  # noqa: S105 -- the variable's name
 
-_SETTLE_SECONDS = 2.0
+_SETTLE_SECONDS = 0.5
 
 
 @click.command("honour-deletions")

@@ -1,8 +1,10 @@
 """Bugsink's API, as version 2.6.1 has it.
 
 Its REST API reads events and erases issues whole (``DELETE issues/ID/``); it cannot
-erase one event. The pages of its administration can, with a login: so a request whose
-report shares an issue with other people's needs one.
+erase one event. The pages of its administration can, with ``USE_ADMIN`` in its settings
+and a superuser's login: a request whose report shares an issue with other people's
+needs them. Envelopes that ``KEEP_ENVELOPES`` stores as they came are not erased by
+either: an operator who keeps them must clear them.
 """
 
 from __future__ import annotations
@@ -111,7 +113,10 @@ class Bugsink:
         page = self._visit("GET", path, None)
         found = _HIDDEN.search(page.body)
         if found is None:
-            raise DeliveryError(f"the page {path} has no form ({page.status})")
+            raise DeliveryError(
+                f"the page {path} has no form ({page.status})",
+                hint="Single events need USE_ADMIN in Bugsink's settings.",
+            )
         token = {"csrfmiddlewaretoken": found[1].decode()}
         return self._visit("POST", path, {**token, **form})
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _MOST_BYTES = 64 * 1024 * 1024
 
+LOOKS = 6
+
 
 @dataclass(slots=True)
 class Honoured:
@@ -51,7 +53,8 @@ def honour(
         dry_run: Only tell what would be erased (as ``left``).
         whole_issues: Where a server cannot erase a single event, erase its issue with
             other people's events in it.
-        settle: Called before verifying: some servers erase a moment later.
+        settle: Called between looks while something is still there, ``LOOKS`` times
+            at most: servers erase a moment later.
         progress: Called with how many issues were looked through, and of how many.
 
     Raises:
@@ -68,9 +71,8 @@ def honour(
         result.left = sorted(event.event_id for event in wanted)
         return result
     known = [*events, *(one.event for one in requests)]
-    work.erase(wanted, known)
-    settle()
-    still = {event for event in wanted if server.content(event)}
+    unable = work.erase(wanted, known)
+    still = work.wait_until_gone(set(wanted) - unable, settle) | unable
     result.left = sorted(event.event_id for event in still)
     result.erased = sorted({event.event_id for event in wanted} - set(result.left))
     kept = set(result.left)
@@ -129,13 +131,34 @@ class _Work:
         text = json.dumps(self._server.content(event))[:_MOST_BYTES]
         return any(one in text for one in people)
 
-    def erase(self, wanted: list[StoredEvent], known: list[StoredEvent]) -> None:
-        """Erase events: a whole issue where all it holds is wanted."""
+    def wait_until_gone(
+        self, events: set[StoredEvent], settle: Callable[[], None]
+    ) -> set[StoredEvent]:
+        """Look whether they are gone; answers those that are still there."""
+        for _ in range(LOOKS):
+            events = {event for event in events if self._server.content(event)}
+            if not events:
+                break
+            settle()
+        return events
+
+    def erase(
+        self, wanted: list[StoredEvent], known: list[StoredEvent]
+    ) -> set[StoredEvent]:
+        """Erase events: a whole issue where all it holds is wanted.
+
+        Answers those that the server has no way to erase.
+        """
+        unable: set[StoredEvent] = set()
         by_issue: dict[str, list[StoredEvent]] = {}
         for event in wanted:
             by_issue.setdefault(event.issue, []).append(event)
         for issue, events in by_issue.items():
             others = [e for e in known if e.issue == issue and e not in events]
-            if others and (self._server.erase_events(events) or not self._whole_issues):
+            if others and self._server.erase_events(events):
                 continue
-            self._server.erase_issue(issue)
+            if others and not self._whole_issues:
+                unable.update(events)
+            else:
+                self._server.erase_issue(issue)
+        return unable

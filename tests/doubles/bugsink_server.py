@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 VERSION = "2.6.1"
+USER, PASSWORD = "a@example.org", "for-tests-only"
 PROJECT = 1
 _TOOLS = Path(__file__).parents[2] / "test-artifacts" / "tools"
 _DEADLINE = 90.0
@@ -51,6 +52,7 @@ BUGSINK = {
     "SINGLE_TEAM": True,
     "USER_REGISTRATION": "CB_NOBODY",
     "PHONEHOME": False,
+    "USE_ADMIN": True,
     "INGEST_STORE_BASE_DIR": os.path.join(_D, "ingestion"),
     "FEATURE_MINIDUMPS": True,
     "VALIDATE_ON_DIGEST": "strict",
@@ -127,6 +129,7 @@ def bugsink(state: Path, *, most_events: int = 10_000) -> Iterator[Bugsink]:
     """Run a server with its files in ``state``, an absent or empty folder."""
     python = _installed()
     shutil.copytree(_template(python), state, dirs_exist_ok=True)
+    (state / "bugsink_conf.py").write_text(_SETTINGS)  # the template's may be older
     first = json.loads((state / "first.json").read_text())
     authority = trustme.CA()
     certificate = authority.issue_cert("127.0.0.1", "localhost")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import struct
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,16 +22,22 @@ from scrubbers import Identity
 from tests.doubles.held_crash import held_crash
 from tests.doubles.requirement import require
 
+if TYPE_CHECKING:
+    from reports.snapshot import ProcessSnapshot
+
 pytestmark = [pytest.mark.process, pytest.mark.ptrace]
 
 CANARY = "Quokka7Zebra9Lynx"
 ENCODINGS = ("utf-8", "latin-1", "utf-16-le", "utf-32-le")
 
 VICTIM = f"""
-import sys
+import mmap, struct, sys
 text = {CANARY!r}
-kept = [text.encode(e) * 8 for e in {ENCODINGS!r}]
+encodings = {ENCODINGS!r}
+kept = [text.encode(e) * 8 for e in encodings]
 libc = ctypes.CDLL(None)
+libc.prctl.argtypes = [ctypes.c_int, ctypes.c_char_p] + [ctypes.c_ulong] * 3
+under_home = ctypes.CDLL(os.environ["LIBRARY"])
 def name_thread():
     libc.prctl(15, text[:15].encode(), 0, 0, 0)
 ready = threading.Barrier(3)
@@ -39,13 +49,51 @@ def wait(copy):
 for n in range(2):
     threading.Thread(target=wait, args=(n,), daemon=True).start()
 ready.wait()
-words = [int.from_bytes(kept[0][8 * n : 8 * n + 8], "little") for n in range(16)]
-call = ctypes.CFUNCTYPE(ctypes.c_int, *[ctypes.c_uint64] * 16)
-def fall(*_):
-    ctypes.string_at(0)
-    return 0
-call(fall)(*words)
+code = bytes.fromhex(os.environ["LOAD_AND_FAULT"])
+page = mmap.mmap(-1, 4096, prot=7)
+page.write(code)
+at = ctypes.addressof(ctypes.c_char.from_buffer(page))
+table = bytes.fromhex(os.environ["TABLE"])
+words = [int.from_bytes(k[8 * n : 8 * n + 8], "little") for k in kept for n in range(9)]
+call = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_char_p, *[ctypes.c_uint64] * 36)
+call(at)(table, *words)
 """
+
+WIDE = [CANARY[n : n + 4].encode("utf-32-le") for n in (0, 4, 8, 12)]
+"""Four letters each: what an xmm register holds."""
+
+X87 = CANARY[4:12].encode() + b"\xff\x3f"
+TABLE = (
+    b"".join(WIDE)
+    + CANARY[:16].encode()
+    + CANARY[:8].encode("utf-16-le")
+    + X87.ljust(16)
+    + CANARY[:4].encode("utf-32-le")
+    + CANARY[4:8].encode("utf-16-le")
+    + CANARY[:16].encode()
+    + CANARY[8:16].encode("utf-16-le")
+    + CANARY[:6].encode().ljust(8, b"\0")
+)
+LOAD_AND_FAULT = bytes.fromhex(
+    "0f1007"  # movups xmm0, [rdi]
+    "0f104f10"  # movups xmm1, [rdi+0x10]
+    "0f105720"  # movups xmm2, [rdi+0x20]
+    "0f105f30"  # movups xmm3, [rdi+0x30]
+    "0f106740"  # movups xmm4, [rdi+0x40]
+    "440f107f50"  # movups xmm15, [rdi+0x50]
+    "db6f60"  # fld tbyte [rdi+0x60]
+    "4c8b4770"  # mov r8, [rdi+0x70]
+    "4c8b4f78"  # mov r9, [rdi+0x78]
+    "4c8b9780000000"  # mov r10, [rdi+0x80]
+    "4c8b9f88000000"  # mov r11, [rdi+0x88]
+    "4c8ba790000000"  # mov r12, [rdi+0x90]
+    "4c8baf98000000"  # mov r13, [rdi+0x98]
+    "4c8bb7a0000000"  # mov r14, [rdi+0xa0]
+    "4c8bbfa8000000"  # mov r15, [rdi+0xa8]
+    "488b87a8000000"  # mov rax, [rdi+0xa8]
+    "8800"  # mov [rax], al
+)
+"""Fills registers from the table at rdi, then writes to an address of six letters."""
 
 
 SPELLING = """
@@ -76,35 +124,99 @@ def found(data):
     }
 
 
-def snapshot_of(python, code=VICTIM):
-    environment = {"TOKEN": CANARY, "HOME": f"/home/{CANARY}"}
+def snapshot_of(python, code=VICTIM, library="", heap=None):
+    """The raw picture; the heap's bytes are appended to ``heap``."""
+    environment = {
+        "TOKEN": CANARY,
+        "HOME": f"/home/{CANARY}",
+        "LIBRARY": str(library),
+        "TABLE": TABLE.hex(),
+        "LOAD_AND_FAULT": LOAD_AND_FAULT.hex(),
+    }
     with (
         held_crash(python, code, environment=environment) as held,
         ProcDirectory(held.pid) as directory,
         frozen(held.pid) as stopped,
     ):
         tid = held.find_crashed(stopped.tids)
-        return take_snapshot(stopped, directory, crashed_tid=tid, announced_signal=11)
+        taken = take_snapshot(stopped, directory, crashed_tid=tid, announced_signal=11)
+        for mapping in taken.mappings if heap is not None else ():
+            if mapping.path == "[heap]":
+                size = mapping.end - mapping.start
+                heap.append(directory.read_memory(mapping.start, size))
+        return taken
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A raw picture, the home its canaries are under, and the heap beside it."""
+
+    snapshot: ProcessSnapshot
+    identity: Identity
+    heap: bytes
 
 
 @pytest.fixture(scope="module", params=["own", "/usr/bin/python3"])
-def snapshot(request):
+def planted(request, tmp_path_factory):
+    require(os.uname().machine == "x86_64", "registers are filled by x86-64 code", "")
     python = sys.executable if request.param == "own" else request.param
     require(Path(python).exists(), f"no {python}", "apt-get install python3")
-    return snapshot_of(python)
+    home = tmp_path_factory.mktemp("home") / CANARY
+    library = home / CANARY / "libfine.so"
+    library.parent.mkdir(parents=True)
+    shutil.copy(find_library(), library)
+    heap = []
+    snapshot = snapshot_of(python, library=library, heap=heap)
+    return Planted(snapshot, Identity(home=str(home)), b"".join(heap))
 
 
-def test_the_raw_picture_holds_the_canary(snapshot):
-    stacks = b"".join(t.stack.data for t in snapshot.threads if t.stack)
-    assert {encoding for encoding, _ in found(stacks)} >= {"utf-8", "latin-1"}
-    assert found(stacks) >= {("utf-8", piece) for piece in pieces("utf-8")}
-    assert CANARY[:15] in {thread.name for thread in snapshot.threads}
+def find_library():
+    """Any library of the system that needs nothing but libc."""
+    lines = Path("/proc/self/maps").read_text().splitlines()
+    return next(line.split()[-1] for line in lines if "/libm.so" in line)
+
+
+@pytest.fixture
+def snapshot(planted):
+    return planted.snapshot
+
+
+def carriers(planted):
+    """The bytes of each thing that carries the canary, as they were read."""
+    snapshot, crashed = planted.snapshot, planted.snapshot.crashed
+    main = next(t for t in snapshot.threads if t.tid == snapshot.pid)
+    general = crashed.registers.general
+    return {
+        "stack": crashed.stack.data,
+        "argv and environ": main.stack.data[-4096:],
+        "general registers": b"".join(
+            general[f"r{n}"].to_bytes(8, "little") for n in range(8, 16)
+        ),
+        "vector registers": crashed.registers.floating[0xA0:],
+        "x87 registers": crashed.registers.floating[0x20:0xA0],
+        "fault address": snapshot.signal.address.to_bytes(8, "little"),
+        "thread names": "\n".join(t.name for t in snapshot.threads).encode(),
+        "module paths": "\n".join(m.path for m in snapshot.modules).encode(),
+        "heap": planted.heap,
+    }
+
+
+def test_the_raw_picture_holds_the_canary_in_every_carrier(planted):
+    raw = carriers(planted)
+    encodings = {name: {e for e, _ in found(data)} for name, data in raw.items()}
+    print(encodings)
+    everywhere, narrow = set(ENCODINGS), {"utf-8", "latin-1"}
+    for name in ("stack", "general registers", "vector registers", "heap"):
+        assert encodings.pop(name) == everywhere, name
+    assert all(found_in >= narrow for found_in in encodings.values()), encodings
+    assert found(raw["stack"]) >= {("utf-8", piece) for piece in pieces("utf-8")}
 
 
 @pytest.mark.parametrize("with_code", [True, False], ids=["code", "no-code"])
-def test_the_dump_holds_none_of_it(snapshot, with_code):
+def test_the_dump_holds_none_of_it(planted, with_code):
+    snapshot = planted.snapshot
     with MappedCode(snapshot.mappings if with_code else ()) as code:
-        picture = sanitize(snapshot, identity=Identity(), read_code=code)
+        picture = sanitize(snapshot, identity=planted.identity, read_code=code)
     dump = write_minidump(picture, {"release": "pachyterm@1"}, b"[]")
     assert found(dump) == set()
     assert len(Minidump(dump).threads) == 3

@@ -1,14 +1,45 @@
-"""What a Python tells of the messages that given sources raise; run by any Python.
+"""What a Python tells of the messages that given sources raise.
 
-Reads a JSON object from standard input: the client's folder, and for each case its
-source, whose ``go()`` raises. Writes for each what would be told: the pieces joined by
-``<…>``, ``null`` where there is no message, ``"dropped"`` where nothing may be told.
+The program half runs in any Python and loads the client as ``sitecustomize`` does. The
+other half starts it: one process for all the cases of a test.
 """
 
 import json
+import subprocess
 import sys
 import time
 import types
+from pathlib import Path
+
+CLIENT = Path(__file__).parents[2] / "crashwatch" / "client" / "inside"
+FILE = "/opt/pachy/case.py"
+
+
+def told_by(python, cases, *, file=FILE, printed=True, folder=""):
+    """Answers for each case: ``message``, ``notes``, ``files``, ``text``, ``seconds``.
+
+    Args:
+        python: The interpreter's path.
+        cases: Sources; each has a function ``go`` that raises, or is the name of a
+            module below ``folder`` that has one.
+        printed: Whether Python itself is about to print the exception.
+
+    A message is ``None`` where there is none and ``"dropped"`` where nothing is told.
+    ``text`` is ``str`` of the exception.
+    """
+    asked = {"client": str(CLIENT), "cases": list(cases), "file": file}
+    asked |= {"printed": printed, "folder": str(folder)}
+    ended = subprocess.run(
+        [python, "-B" if not folder else "-bb", __file__],
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env={},
+    )
+    assert ended.returncode == 0, ended.stderr
+    return json.loads(ended.stdout)
 
 
 def load(folder):
@@ -24,11 +55,15 @@ def load(folder):
 
 def catch(source, file):
     """The exception that the source's ``go`` raises."""
-    variables = {"__name__": "case", "__file__": file, "__builtins__": __builtins__}
-    exec(compile(source, file, "exec"), variables)
+    if source.isidentifier():
+        go = __import__(source).go
+    else:
+        variables = {"__name__": "case", "__file__": file, "__builtins__": __builtins__}
+        exec(compile(source, file, "exec"), variables)
+        go = variables["go"]
     try:
-        variables["go"]()
-    except BaseException as error:
+        go()
+    except BaseException as error:  # noqa: BLE001 -- whatever it is
         return error
     return None
 
@@ -41,16 +76,21 @@ def shown(record):
 def answer(message, source, file, printed):
     error = catch(source, file)
     if error is None:
-        return {"message": "nothing was raised", "notes": [], "seconds": 0}
+        return {"message": "nothing was raised", "notes": [], "seconds": 0, "text": ""}
     message.begin_report()
     began = time.thread_time()
     told = message.records(error, error.__traceback__, printed)
     seconds = time.thread_time() - began
     texts = [shown(record) for record in told if record[1] == "message"]
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 -- a case may well forbid it
+        text = ""
     return {
         "message": texts[0] if texts else None,
         "notes": [shown(record) for record in told if record[1] == "note"],
         "files": [file for record in told for file in record[3 : 3 + int(record[2])]],
+        "text": text.encode("utf-8", "replace").decode(),
         "seconds": seconds,
     }
 
@@ -58,9 +98,10 @@ def answer(message, source, file, printed):
 def main():
     asked = json.load(sys.stdin)
     message = load(asked["client"])
-    file = asked.get("file", "/opt/pachy/case.py")
-    printed = asked.get("printed", True)
-    out = [answer(message, source, file, printed) for source in asked["cases"]]
+    if asked["folder"]:
+        sys.path.insert(0, asked["folder"])
+    given = asked["file"], asked["printed"]
+    out = [answer(message, source, *given) for source in asked["cases"]]
     json.dump(out, sys.stdout)
 
 

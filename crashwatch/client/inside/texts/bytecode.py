@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 Instruction = tuple[int, int, int, int]
 """Where it starts (its first EXTENDED_ARG), where it is, its opcode, its argument."""
 
-LONGEST_CODE = 30_000
+LONGEST_CODE = 60_000
 """Bytes of one function's code; in a longer one nothing is looked for."""
 
-MOST_CODE = 60_000
+MOST_CODE = 20_000
 """Bytes of code that are read for one report: what bounds the time it takes."""
 
 _read_so_far = 0
@@ -56,6 +56,7 @@ _BACKWARD = frozenset(
 )
 _ABSOLUTE = _BY_VERSION if sys.version_info < (3, 11) else frozenset()
 JUMPS = (_FORWARD | _BY_VERSION | _BACKWARD) - {-1}
+_MARK_JUMPS = bytes(74 if number in JUMPS else 0 for number in range(256))  # J
 
 
 def start_again() -> None:
@@ -64,16 +65,23 @@ def start_again() -> None:
     _read_so_far = 0
 
 
-def read(code: "CodeType") -> "list[Instruction] | None":
-    """The instructions in order; None where they are too many or of a new Python."""
+def read(
+    code: "CodeType", begin: int = 0, end: "int | None" = None
+) -> "list[Instruction] | None":
+    """The instructions from ``begin`` on, in order, up to the one at ``end``.
+
+    Returns:
+        None where they are too many, or of a Python that is not known.
+    """
     global _read_so_far  # noqa: PLW0603
     raw = code.co_code
-    _read_so_far += len(raw)
+    end = len(raw) if end is None else end + 2
+    _read_so_far += end - begin
     if not OPERATIONS or len(raw) > LONGEST_CODE or _read_so_far > MOST_CODE:
         return None
     out: list[Instruction] = []
     start, high = -1, 0
-    for offset in range(0, len(raw), 2):
+    for offset in range(begin, end, 2):
         operation = raw[offset]
         if operation == 0:
             continue
@@ -88,12 +96,33 @@ def read(code: "CodeType") -> "list[Instruction] | None":
     return out
 
 
-def jump_target(code: bytes, offset: int, operation: int, argument: int) -> int:
-    """Where a jump instruction goes."""
+def beginning(raw: bytes, offset: int) -> int:
+    """The start of the first instruction at or after ``offset``."""
+    while offset > 0 and (raw[offset] == 0 or raw[offset - 2] == _EXTENDED):
+        offset += 2
+    return max(offset, 0)
+
+
+def jumps(raw: bytes) -> "dict[int, int]":
+    """All jump instructions: where they are, and where they go."""
+    marked = raw[::2].translate(_MARK_JUMPS)
+    found: dict[int, int] = {}
+    unit = marked.find(b"J")
+    while unit >= 0:
+        argument, shift, before = raw[2 * unit + 1], 8, 2 * unit - 2
+        while before >= 0 and raw[before] == _EXTENDED:
+            argument |= raw[before + 1] << shift
+            shift, before = shift + 8, before - 2
+        found[2 * unit] = _target(raw, 2 * unit, raw[2 * unit], argument)
+        unit = marked.find(b"J", unit + 1)
+    return found
+
+
+def _target(raw: bytes, offset: int, operation: int, argument: int) -> int:
     if operation in _ABSOLUTE:
         return argument * 2
     after = offset + 2
-    while after < len(code) and code[after] == 0:
+    while after < len(raw) and raw[after] == 0:
         after += 2
     return after - argument * 2 if operation in _BACKWARD else after + argument * 2
 

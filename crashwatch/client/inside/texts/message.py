@@ -116,11 +116,13 @@ def _best(candidates: "Iterable[Text | None]", message: str) -> Text | None:
 def _plain(value: BaseException, site: RaiseSite) -> Text | None:
     """``BaseException.__str__``: the only argument, or all of them in brackets."""
     arguments = _get(BaseException, "args", value)
-    if not arguments or arguments == ("",):
+    if not arguments:
         return None
     message = arguments[0]
     if type(message) is not str:
         return DROPPED
+    if not message and len(arguments) == 1:
+        return None
     ways = _ways(value, site, len(arguments))
     best = _best((way[0] for way in ways), message)
     if len(arguments) == 1:

@@ -112,13 +112,8 @@ def _only_store(code: "CodeType", name: str) -> "list[bytecode.Instruction] | No
     if len(stores) != 1 or stores[0] == 0:
         return None
     start = listing[stores[0]][0]
-    raw = code.co_code
-    targets = (
-        bytecode.jump_target(raw, *entry[1:])
-        for entry in listing
-        if entry[2] in bytecode.JUMPS
-    )
-    return None if start in targets else listing[: stores[0]]
+    led_to = start in bytecode.jumps(code.co_code).values()
+    return None if led_to else listing[: stores[0]]
 
 
 def _stored_elsewhere(code: "CodeType", name: str) -> bool:

@@ -163,8 +163,6 @@ class Constructed:
                 },
                 names,
             )
-        if not calls and arguments is not None:
-            self.arguments.append(arguments)
 
 
 def _is_super(owner: "Value") -> bool:

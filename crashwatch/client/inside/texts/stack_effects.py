@@ -20,7 +20,7 @@ _PLAIN = {
     (0, 0): "NOP RESUME PRECALL COPY_FREE_VARS MAKE_CELL POP_BLOCK DELETE_NAME"
     " DELETE_GLOBAL DELETE_DEREF SETUP_FINALLY",
     (0, 1): "LOAD_DEREF LOAD_CLASSDEREF LOAD_CLOSURE LOAD_LOCALS LOAD_BUILD_CLASS"
-    " GET_LEN IMPORT_FROM FOR_ITER WITH_EXCEPT_START",
+    " GET_LEN IMPORT_FROM WITH_EXCEPT_START",
     (1, 0): "POP_TOP GEN_START STORE_NAME STORE_GLOBAL STORE_DEREF DELETE_ATTR"
     " LIST_APPEND SET_ADD LIST_EXTEND SET_UPDATE DICT_UPDATE DICT_MERGE"
     " POP_JUMP_IF_FALSE POP_JUMP_IF_TRUE POP_JUMP_IF_NONE POP_JUMP_IF_NOT_NONE"
@@ -70,13 +70,16 @@ _EFFECTS.update(dict.fromkeys(_numbers("END_FOR"), (2 if _VERSION < (3, 13) else
 _ENDING = _numbers(_ENDS)
 _CARRYING = _numbers(_CARRIES_STATE)
 _OR_POP = _numbers("JUMP_IF_FALSE_OR_POP JUMP_IF_TRUE_OR_POP")
+_FOR_ITER = OPERATIONS.get("FOR_ITER", -1)
 
 
 _ACTIONS = {
     OPERATIONS[name]: act for name, act in ACTIONS.items() if name in OPERATIONS
 }
 NAMES = frozenset(ACTIONS) | frozenset(
-    " ".join([*_PLAIN.values(), _ENDS, _CARRIES_STATE, "POP_EXCEPT END_FOR"]).split()
+    " ".join(
+        [*_PLAIN.values(), _ENDS, _CARRIES_STATE, "POP_EXCEPT END_FOR FOR_ITER"]
+    ).split()
 )
 """Every instruction that is known here."""
 
@@ -92,6 +95,8 @@ def step(flow: "Flow", operation: int, argument: int) -> "tuple[bool, State | No
         there = flow.copy()
         flow.pop()
         return True, there
+    if operation == _FOR_ITER:
+        return True, _for_iter(flow)
     effect = _EFFECTS.get(operation)
     if effect is not None:
         pops, pushes = effect
@@ -105,3 +110,14 @@ def step(flow: "Flow", operation: int, argument: int) -> "tuple[bool, State | No
         flow.forget()
     there = flow.copy() if operation in _CARRYING else None  # type: ignore[assignment]
     return operation not in _ENDING, there
+
+
+def _for_iter(flow: "Flow") -> "State":
+    """The next item; at the end the iterator is taken off, from 3.12 by ``END_FOR``."""
+    if _VERSION < (3, 12):
+        at_end = flow.copy()
+        del at_end[0][-1:]
+        flow.stack.append(None)
+        return at_end
+    flow.stack.append(None)
+    return flow.copy()

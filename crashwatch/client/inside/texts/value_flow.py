@@ -2,8 +2,9 @@
 
 One pass over a function's instructions, in their order, with a stack and local
 variables that hold what is known of each value; most are unknown. Where two ways meet,
-what differs is unknown; at the start of a loop and of an exception handler everything
-is. So the pass may begin anywhere, and an instruction that is not known forgets all.
+what differs is unknown; at the start of a loop every variable is, at that of an
+exception handler everything. So the pass may begin anywhere, and an instruction that
+is not known forgets all.
 """
 
 from . import bytecode
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
     from .flow_state import State
     from .values import Value
 
-WINDOW = 400
-"""Instructions looked at before the one in question."""
+WINDOW = 1000
+"""Bytes of code looked at before the instruction in question."""
+
+LONGEST = 4000
+"""Bytes of code that are looked at from end to end."""
 
 
 def sweep(
@@ -32,60 +36,53 @@ def sweep(
     Returns:
         None where the code is too long, or has no such instruction.
     """
-    listing = bytecode.read(code)
-    if listing is None or (stop is None and len(listing) > 2 * WINDOW):
+    raw = code.co_code
+    if stop is None and len(raw) > LONGEST:
         return None
-    last = len(listing) - 1
-    if stop is not None:
-        places = [number for number, entry in enumerate(listing) if entry[1] == stop]
-        if not places:
-            return None
-        last = places[0]
-    first = max(0, last - WINDOW) if stop is not None else 0
-    walk = _Walk(code, listing, listing[first][0])
-    walk.flow = Flow(code, (known or {}) if first == 0 else {})
-    for entry in listing[first:last]:
+    begin = 0 if stop is None else bytecode.beginning(raw, stop - WINDOW)
+    listing = bytecode.read(code, begin, stop)
+    if not listing or (stop is not None and listing[-1][1] != stop):
+        return None
+    walk = _Walk(code, begin, known or {})
+    for entry in listing[:-1]:
         walk.enter(entry[0])
         walk.carry_out(entry)
-    walk.enter(listing[last][0])
+    walk.enter(listing[-1][0])
     if stop is None:
-        walk.carry_out(listing[last])
+        walk.carry_out(listing[-1])
     return walk.flow if walk.alive or stop is None else None
 
 
 class _Walk:
     """One pass: where jumps go, and what was known where they came from."""
 
-    def __init__(
-        self, code: "CodeType", listing: "list[bytecode.Instruction]", begin: int
-    ) -> None:
-        self.flow = Flow(code, {})
+    def __init__(self, code: "CodeType", begin: int, known: "dict[int, Value]") -> None:
+        self.flow = Flow(code, {} if begin else known)
         self.alive = True
         self._waiting: dict[int, list[State]] = {}
-        self._targets = {
-            entry[1]: bytecode.jump_target(code.co_code, *entry[1:])
-            for entry in listing
-            if entry[2] in bytecode.JUMPS
-        }
-        self._unknown = bytecode.handlers(code) | {
-            target
-            for offset, target in self._targets.items()
-            if target <= offset or offset < begin
-        }
+        self._targets = bytecode.jumps(code.co_code)
+        self._unknown = bytecode.handlers(code)
+        self._loops: set[int] = set()
+        for offset, target in self._targets.items():
+            if offset < begin:
+                self._unknown.add(target)
+            elif target <= offset:
+                self._loops.add(target)
 
     def enter(self, start: int) -> None:
         """Come to an instruction, from the one before it and from elsewhere."""
         states = self._waiting.pop(start, [])
-        if start in self._unknown:
+        if states and not self.alive:
+            self.flow.stack, self.flow.locals = states.pop()
+            self.alive = True
+        for state in states:
+            self.flow.merge(state)
+        if start in self._unknown or (start in self._loops and not self.alive):
             self.flow.forget()
-        elif states:
-            if not self.alive:
-                self.flow.stack, self.flow.locals = states.pop()
-            for state in states:
-                self.flow.merge(state)
-        else:
-            return
-        self.alive = True
+            self.alive = True
+        elif start in self._loops:
+            # A loop leaves what lies below it on the stack as it is.
+            self.flow.locals = {}
 
     def carry_out(self, entry: "bytecode.Instruction") -> None:
         """Carry out an instruction, where it is reached at all."""

@@ -20,6 +20,7 @@ from tests.doubles.other_pythons import (
     other_python,
 )
 from tests.doubles.ptrace_permission import REMEDY, why_ptrace_fails
+from tests.doubles.relay_opinion import Reader
 from tests.doubles.requirement import IN_CI, require
 
 FIXTURES: Final = Path(__file__).parent.parent / "fixtures"
@@ -113,6 +114,16 @@ def _nothing_left_behind(
     if not node.get_closest_marker("untidy_home"):
         wrong = list(left_behind.open_to_others(crashwatch_home))
         assert not wrong, f"others may read what the test left: {wrong}"
+
+
+_relay = Reader()
+
+
+@pytest.fixture(autouse=True)
+def _relay_finds_nothing(crashwatch_home: Path) -> Iterator[None]:
+    """Whatever a test stored to be sent, Sentry's own rules would leave as it is."""
+    yield
+    assert not _relay.opinion_of_home(crashwatch_home)
 
 
 @pytest.fixture(scope="session")

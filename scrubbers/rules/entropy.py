@@ -24,6 +24,7 @@ _PARTS = re.compile(r"[/_+-]+")
 _UNLIKELY = re.compile(
     r"q[^u\d]|[jvxz][b-df-hj-np-tv-xz]|[b-df-hj-np-tv-xz][jqxz]", re.IGNORECASE
 )
+_FEW_LETTERS = 8  # fewer are a pattern, as in xxxx-xxxx
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 
 
@@ -69,7 +70,7 @@ def _is_random_in_both_cases(token: str, letters: str) -> bool:
 
 def _is_random_in_one_case(letters: str) -> bool:
     """The same of base32 and the like: digits among the letters, and unlikely pairs."""
-    if len(letters) < 20:
+    if len(letters) < 20 or len(set(letters)) < _FEW_LETTERS:
         return False
     unlikely = len(_UNLIKELY.findall(letters))
     if letters.isalpha():

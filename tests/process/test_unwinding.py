@@ -201,6 +201,7 @@ def test_in_a_procedure_linkage_table(system_python):
         picture = replace(crash.raw, threads=(moved,))
         found = stacks_of(picture).threads[crash.tid]
         assert [f.address for f in found[1:]] == [f.address for f in whole[number:]]
+        assert found[1].trust is Trust.CFI
 
 
 def linkage_tables(crash, frames):

@@ -15,11 +15,11 @@ from tests.doubles.sample_evidence import sample_evidence
 HOME = "/home/annqu"
 PERSON = Identity(user="annqu", home=HOME, full_name="Ann Quillinan")
 ROOTS = CodeRoots(
-    stdlib=(f"{HOME}/.pyenv/versions/3.11.7/lib/python3.11",),
+    stdlib=(f"{HOME}/.pyenv/versions/3.11.4/lib/python3.11",),
     site_packages=(f"{HOME}/.venv/lib/python3.11/site-packages",),
     app=("/srv/pachy",),
 )
-PYENV = f"{HOME}/.pyenv/versions/3.11.7"
+PYENV = f"{HOME}/.pyenv/versions/3.11.4"
 
 
 def told(*frames):
@@ -61,7 +61,7 @@ def test_functions_of_known_modules_are_told(path, shown):
     [
         ("/opt/corp/libplugin.so", "/opt/corp/libplugin.so"),
         ("/usr/local/lib/libplugin.so", "/usr/local/lib/libplugin.so"),
-        (f"{HOME}/work/libplugin.so", "<home>/libplugin.so"),
+        (f"{HOME}/code/libplugin.so", "<home>/libplugin.so"),
         (f"{PYENV}/lib/libplugin.so", "<home>/lib/libplugin.so"),
         ("/mnt/usr/lib/libplugin.so", "<private>/libplugin.so"),
     ],

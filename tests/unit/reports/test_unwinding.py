@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import lzma
 import struct
+import time
 from dataclasses import replace
 
 import pytest
@@ -19,7 +20,8 @@ from reports.snapshot import (
     SystemFacts,
     ThreadPicture,
 )
-from reports.unwinding.elf_file import read_elf_file
+from reports.unwinding.elf_file import ElfFile, Section, read_elf_file
+from reports.unwinding.file_window import FileWindow
 from reports.unwinding.frame_table import FrameTable
 from reports.unwinding.native_stacks import UnwindingLimits, native_stacks
 from reports.unwinding.symbols import names_of
@@ -265,6 +267,32 @@ def test_names_from_the_packed_table_that_fedora_adds():
     assert lzma.compress(inner) in data
     broken = data.replace(lzma.compress(inner)[:32], b"\xfd" * 32)
     assert names(broken, FIRST) == {}
+
+
+def test_symbols_that_hold_everything_take_no_time():
+    symbol = struct.pack("<IBBHQQ", 1, 0x12, 0, 1, 0, 2**64 - 1)
+    text, data = symbol * 16384, b"\0f\0"
+    elf = ElfFile(
+        window=FileWindow(lambda at, size: (text + data)[at : at + size]),
+        segments=(),
+        sections=(
+            Section(b".symtab", 2, 0, len(text)),
+            Section(b".strtab", 3, len(text), len(data)),
+        ),
+        build_id=b"",
+        first_address=0,
+    )
+    begun = time.process_time()
+    names_of(elf, range(2000), lambda: None)
+    assert time.process_time() - begun < 1
+
+
+def test_what_lies_behind_a_segment_is_not_its_code():
+    elf = read_elf_file(reader(module_file()))
+    assert len(elf.at(0x6FF8, 8)) == 8
+    for address, size in ((0x6FF9, 8), (0x7000, 1), (2**64 - 8, 8)):
+        with pytest.raises(UnwindingError):
+            elf.at(address, size)
 
 
 def test_a_module_without_a_table_is_refused():

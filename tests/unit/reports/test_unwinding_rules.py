@@ -68,6 +68,12 @@ def test_a_register_s_rule(code, register, rule):
     assert program(code).registers[register] == rule
 
 
+def test_a_remembered_state_has_its_registers():
+    found = program(b"\x83\x02\x0a\x83\x03\x86\x04\x0b").registers
+    assert found[3] == Rule(Kind.AT_CFA_OFFSET, -16)
+    assert 6 not in found
+
+
 def test_restoring_a_register_without_a_rule_takes_its_rule_away():
     assert 3 not in program(b"\x83\x02\xc3").registers
 
@@ -148,6 +154,14 @@ def test_expressions_that_end_in_an_error(code):
 
 def test_an_expression_begins_with_what_is_given():
     assert value(b"\x23\x08", first=0x100) == 0x108
+
+
+@pytest.mark.parametrize("number", [b"\x80" * 12 + b"\x01", b"\x80" * 9])
+def test_a_number_without_an_end_is_refused(number):
+    with pytest.raises(UnwindingError):
+        Cursor(number).uleb()
+    with pytest.raises(UnwindingError):
+        Cursor(number).sleb()
 
 
 def test_pointers_in_each_encoding():

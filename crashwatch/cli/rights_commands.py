@@ -32,11 +32,11 @@ from reports.rights.erase import (
 )
 from reports.rights.export import Exported
 from reports.rights.export import export as write_export
-from reports.upload.deletion import taken_requests, waiting_requests
+from reports.upload.requests import taken_requests, waiting_requests
 
 if TYPE_CHECKING:
     from reports.deletion_request import DeletionRequest
-    from reports.upload.deletion import Delivery
+    from reports.upload.requests import Delivery
 
 _LIMITS_OF_ERASING = (
     "Overwritten, synced, then removed. What a file system keeps besides (names in "
@@ -80,7 +80,7 @@ def _documents(session: Session) -> dict[str, object]:
         for one in taken_requests(home)
     ]
     return {
-        "consent.json": {
+        "choices.json": {
             "in_force": consent_rows(session),
             "disclosure": session.disclosure(),
             "problem": session.consent().problem or None,

@@ -12,12 +12,12 @@ from crashwatch.cli.counts_shown import counts_json, say_counts
 from crashwatch.cli.session import open_session
 from crashwatch.cli.show import as_json, print_json, say, size
 from reports.lifecycle import STORED
-from reports.upload.deletion import taken_requests, waiting_requests
+from reports.upload.requests import taken_requests, waiting_requests
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reports.upload.deletion import Taken, Waiting
+    from reports.upload.requests import Taken, Waiting
 
 _SHOWN = STORED
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crashwatch.cli.endpoint import endpoint_of, network_of
+from crashwatch.cli.endpoint import endpoint_of
 from crashwatch.cli.session import Session, open_session
 from crashwatch.cli.show import as_json, print_json, say
 from reports.rights.upkeep import tidy
-from reports.upload.deletion import Delivery, deliver_requests, waiting_requests
+from reports.upload.requests import Delivery, waiting_requests
 
 if TYPE_CHECKING:
     from reports.rights.upkeep import Tidied
@@ -75,6 +75,10 @@ def send_requests(
     endpoint = endpoint_of(session)
     if endpoint is None:
         return Delivery(kept=[(one.id, "no endpoint is set") for one in waiting])
+    # Loaded here only: loading the wire alone tries what sockets there are.
+    from crashwatch.cli.network import network_of  # noqa: PLC0415
+    from reports.upload.deletion import deliver_requests  # noqa: PLC0415
+
     return deliver_requests(
         session.home,
         endpoint,

@@ -7,21 +7,27 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crashwatch.cli.endpoint import network_of
 from crashwatch.cli.session import Session, open_session
 from crashwatch.cli.show import as_json, complain, print_json, say
 from crashwatch.cli.upkeep_command import send_requests, tell_requests
-from reports.consent.decision import Approval, Decision, Recorded, decide
+from reports.consent.decision import (
+    Approval,
+    DecidedBy,
+    Decision,
+    Recorded,
+    decide,
+)
 from reports.consent.record import Category, Given
 from reports.errors import ReportsError
 from reports.lifecycle import State
-from reports.upload.deletion import Delivery, waiting_requests
-from reports.upload.drain import DrainResult, Manners, drain
 from reports.upload.dsn import parse_dsn
+from reports.upload.requests import Delivery, waiting_requests
+from reports.upload.results import DrainResult, Held
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from reports.upload.dsn import Endpoint
     from reports.upload.gate import Question
 
 _LOWEST_PRIORITY = 19
@@ -31,6 +37,17 @@ _AGREED = {
     "window": Given.WINDOW,
     "operator": Given.HEADLESS_OPERATOR,
 }
+
+
+_SWITCHES = frozenset(
+    {
+        DecidedBy.FLAG,
+        DecidedBy.VARIABLE,
+        DecidedBy.DO_NOT_TRACK,
+        DecidedBy.ADMINISTRATOR,
+    }
+)
+"""Who forbids whatever was agreed to."""
 
 
 @click.command()
@@ -52,22 +69,7 @@ def upload(*, at_once: bool, quiet: bool, in_json: bool) -> None:
     if waiting_requests(session.home):
         # Before everything else: who wants data erased waits for nothing.
         requests = send_requests(session.for_writing(), at_once=at_once)
-    if not session.spool.list_reports(State.QUEUED):
-        result = DrainResult()
-    else:
-        os.nice(_LOWEST_PRIORITY)
-        session = session.for_writing()
-        result = drain(
-            session.spool,
-            endpoint,
-            may_send(session),
-            network=network_of(session, endpoint),
-            manners=Manners(
-                at_once=at_once,
-                region=session.switches.region,
-                limits=session.limits(),
-            ),
-        )
+    result = _drained(session, endpoint, at_once=at_once)
     if in_json:
         print_json(result_json(result) | {"requests_taken": _ids(requests)})
     elif not quiet:
@@ -75,6 +77,42 @@ def upload(*, at_once: bool, quiet: bool, in_json: bool) -> None:
         _tell(result)
     if result.kept or result.set_aside:
         raise click.exceptions.Exit(1)
+
+
+def _drained(session: Session, endpoint: Endpoint, *, at_once: bool) -> DrainResult:
+    """One pass over the queue.
+
+    The wire and the SDK are loaded only where something may go: loading them alone
+    tries what sockets there are, and off means no socket.
+    """
+    queued = session.spool.list_reports(State.QUEUED)
+    if not queued:
+        return DrainResult()
+    if why := _off_altogether(session):
+        return DrainResult(refused=[Held(row.id, why) for row in queued])
+    from crashwatch.cli.network import network_of  # noqa: PLC0415
+    from reports.upload.drain import Manners, drain  # noqa: PLC0415
+
+    os.nice(_LOWEST_PRIORITY)
+    session = session.for_writing()
+    return drain(
+        session.spool,
+        endpoint,
+        may_send(session),
+        network=network_of(session, endpoint),
+        manners=Manners(
+            at_once=at_once,
+            region=session.switches.region,
+            limits=session.limits(),
+        ),
+    )
+
+
+def _off_altogether(session: Session) -> str:
+    """Why nothing of any category may go, where a switch says so; else empty."""
+    decisions = [session.decide(category) for category in Category]
+    off = all(decision.decided_by in _SWITCHES for decision in decisions)
+    return decisions[0].reason if off else ""
 
 
 def _ids(requests: Delivery) -> list[str]:

@@ -21,7 +21,7 @@ from reports.lifecycle import Event, State
 from reports.rights.held import held_files, ids_that_left
 from reports.spool import durable
 from reports.spool.lock import held
-from reports.upload.deletion import keep_request
+from reports.upload.requests import keep_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable

@@ -42,7 +42,8 @@ _README = """\
 This is everything that crashwatch held about you on this machine.
 
 manifest.json       every file in this archive: its size and its SHA-256
-consent.json        what you chose, when, how, and on which words; then what is in force
+choices.json        what you chose, what is in force and why, and the words shown; how
+                    each choice came to be is in the log below held/
 reports/ID.json     one report: its state, its content, what would leave or left (the
                     event), to what you agreed, and the server's receipt
 reports.json        the list of them, and of those that are gone, without content
@@ -89,7 +90,7 @@ def export(
     Args:
         spool: Of the home to export; nothing in it is changed.
         output: The file; outside the home, or the next export would hold it.
-        documents: More JSON documents, by name (``consent.json``).
+        documents: More JSON documents, by name (``choices.json``).
         force: Whether a file that is there may be replaced.
         progress: Called with how many files are done, and of how many.
 

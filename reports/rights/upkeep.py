@@ -15,7 +15,7 @@ from reports.errors import ReportsError
 from reports.spool import durable
 from reports.spool.sweep import sweep
 from reports.spool.trim import forget_gone, trim
-from reports.upload.deletion import forget_receipts
+from reports.upload.requests import forget_receipts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,126 +1,43 @@
-"""Deletion requests: kept until a server took them, sent before everything else.
+"""Deliver deletion requests: before everything else, until a server took them.
 
 A request is the person's own wish and stands above every refusal of theirs: it goes
-after an opt-out and counts in no byte budget. It lies in a folder of its own, which an
-erasure leaves; once it was taken, a receipt without the numbers takes its place.
+after an opt-out and no byte budget holds it back. Once it was taken, a receipt without
+the numbers takes its place.
 """
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from reports.crash_report import ReportId
-from reports.deletion_request import parse_request, request_event
-from reports.errors import StorageError
 from reports.spool import durable
 from reports.spool.lock import held
-from reports.spool.records import Moment, decoded
 from reports.upload.clock import Clock
 from reports.upload.courier import Courier, Outcome
 from reports.upload.gate import No, admit_deletion
 from reports.upload.memory import recall, remember
 from reports.upload.rate_limits import pause_asked
+from reports.upload.requests import (
+    TAKEN,
+    WAITING,
+    Delivery,
+    Taken,
+    Waiting,
+    waiting_requests,
+)
 from reports.upload.verdict import Verdict
 from reports.upload.wire import Network, Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from datetime import datetime
-    from pathlib import Path
+    from collections.abc import Callable
+    from datetime import datetime, timedelta
 
-    from reports.deletion_request import DeletionRequest
     from reports.home import Home
     from reports.upload.dsn import Endpoint
     from reports.upload.gate import Decision, Question
-
-_T = TypeVar("_T", bound=msgspec.Struct)
-
-_WAITING, _TAKEN = ".json", ".receipt"
-_MAX_BYTES = 64 * 1024
-
-RECEIPT_DAYS = 30
-
-
-class Waiting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``deletion/<id>.json``: a request on its way.
-
-    Attributes:
-        place: ``host:port`` of the server that has the reports; empty: any.
-        event: The exact text of the event that goes out.
-    """
-
-    id: ReportId
-    made: Moment
-    place: Annotated[str, msgspec.Meta(max_length=300)]
-    event: str
-
-    @property
-    def request(self) -> DeletionRequest:
-        """What is asked for."""
-        return parse_request(self.event.encode())
-
-
-class Taken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``deletion/<id>.receipt``: a server took it; the numbers are gone from here."""
-
-    id: ReportId
-    when: Moment
-    host: str
-    status: int
-    events: int
-    identities: int
-
-
-@dataclass(slots=True)
-class Delivery:
-    """What came of the requests.
-
-    Attributes:
-        taken: Receipts of this pass.
-        kept: Id and why, for those that still wait.
-    """
-
-    taken: list[Taken] = field(default_factory=list)
-    kept: list[tuple[str, str]] = field(default_factory=list)
-
-
-def keep_request(
-    home: Home, request: DeletionRequest, place: str, now: datetime
-) -> None:
-    """Write a request down, to the disk; from here on it survives everything.
-
-    Raises:
-        StorageError: The folder cannot be used.
-        OSError: The disk is full.
-    """
-    event = request_event(request).decode("ascii")
-    waiting = Waiting(request.id, now, place, event)
-    with durable.opened_folder(home.make_folder(home.deletion)) as folder:
-        data = msgspec.json.encode(waiting)
-        durable.replace(folder, f"{request.id}{_WAITING}", data)
-
-
-def waiting_requests(home: Home) -> tuple[Waiting, ...]:
-    """Those no server took yet, oldest first; a damaged one is left out."""
-    found = _read_all(home, _WAITING, Waiting)
-    return tuple(sorted(found, key=lambda one: (one.made, one.id)))
-
-
-def taken_requests(home: Home) -> tuple[Taken, ...]:
-    """Receipts of requests that servers took."""
-    return tuple(sorted(_read_all(home, _TAKEN, Taken), key=lambda one: one.when))
-
-
-def forget_receipts(home: Home, now: datetime) -> None:
-    """Remove receipts that are older than ``RECEIPT_DAYS``."""
-    for taken in taken_requests(home):
-        if now - taken.when > timedelta(days=RECEIPT_DAYS):
-            (home.deletion / f"{taken.id}{_TAKEN}").unlink(missing_ok=True)
 
 
 def deliver_requests(
@@ -195,7 +112,7 @@ class _Turn:
 
     def _is_wanted(self, question: Question) -> Decision:
         """The person's wish: no consent is asked but whether it was taken back."""
-        if (self._home.deletion / f"{question.id}{_WAITING}").is_file():
+        if (self._home.deletion / f"{question.id}{WAITING}").is_file():
             return _Wish()
         return No("the request was taken back")
 
@@ -231,8 +148,8 @@ class _Turn:
             len(request.anonymous_ids),
         )
         with durable.opened_folder(self._home.deletion) as folder:
-            durable.replace(folder, f"{waiting.id}{_TAKEN}", msgspec.json.encode(taken))
-            durable.shred(folder, f"{waiting.id}{_WAITING}")
+            durable.replace(folder, f"{waiting.id}{TAKEN}", msgspec.json.encode(taken))
+            durable.shred(folder, f"{waiting.id}{WAITING}")
         return taken
 
 
@@ -245,22 +162,3 @@ class _Wish:
 def _asked(outcome: Outcome, now: datetime) -> timedelta | None:
     answer = outcome.answer
     return None if answer is None else pause_asked(answer.status, answer.headers, now)
-
-
-def _read_all(home: Home, suffix: str, kind: type[_T]) -> Iterator[_T]:
-    for path in _paths(home, suffix):
-        try:
-            with durable.opened_folder(home.deletion) as folder:
-                value = decoded(durable.read(folder, path.name, _MAX_BYTES), kind)
-            if isinstance(value, Waiting):
-                parse_request(value.event.encode())
-        except (OSError, StorageError):
-            continue
-        yield value
-
-
-def _paths(home: Home, suffix: str) -> tuple[Path, ...]:
-    try:
-        return tuple(p for p in home.deletion.iterdir() if p.suffix == suffix)
-    except OSError:
-        return ()

@@ -23,6 +23,7 @@ from reports.upload.encoding import Encoding, encode
 from reports.upload.gate import No, Refusal, Sendable, admit, ask
 from reports.upload.memory import Memory, recall, remember
 from reports.upload.rate_limits import pause_asked, server_date
+from reports.upload.results import DrainResult, Held
 from reports.upload.verdict import Verdict
 from reports.upload.wire import Network, Wire
 
@@ -61,37 +62,6 @@ class Manners:
     try_zstd: bool = True
     region: RegionRule = NO_REGION_RULE
     limits: Limits = field(default_factory=Limits)
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A report that was not sent, and why."""
-
-    id: str
-    why: str
-
-
-@dataclass(slots=True)
-class DrainResult:
-    """What one pass did.
-
-    Attributes:
-        busy: Another uploader is at work; nothing was done.
-        waiting_until: It is too early after a failure; nothing was done.
-        sent: Ids now in ``sent``.
-        kept: Still queued, to be tried again.
-        refused: Still queued, held back by the consent of this moment.
-        set_aside: Now in quarantine.
-        wire_bytes: HTTP bytes written, before TLS.
-    """
-
-    busy: bool = False
-    waiting_until: datetime | None = None
-    sent: list[str] = field(default_factory=list)
-    kept: list[Held] = field(default_factory=list)
-    refused: list[Held] = field(default_factory=list)
-    set_aside: list[Held] = field(default_factory=list)
-    wire_bytes: int = 0
 
 
 def drain(

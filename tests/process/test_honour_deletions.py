@@ -10,9 +10,9 @@ import pytest
 from reports.home import open_home
 from reports.lifecycle import State
 from reports.spool.directory import Spool
-from reports.upload.deletion import taken_requests, waiting_requests
 from reports.upload.drain import drain
 from reports.upload.dsn import parse_dsn
+from reports.upload.requests import taken_requests, waiting_requests
 from reports.upload.wire import Network
 from tests.doubles.bugsink_server import PASSWORD, PROJECT, USER, bugsink
 from tests.doubles.command_line import answer_here

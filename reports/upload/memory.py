@@ -62,8 +62,10 @@ class Memory(msgspec.Struct, frozen=True):
         failures = self.failures + 1
         pause = delay_after(failures, fraction)
         if asked is not None:
-            # Spread over a tenth more, or all who were turned away come back at once.
-            pause = max(pause, min(asked * (1 + fraction / 10), LONGEST_PAUSE))
+            # "Too many" is said to many at once: coming back within the hour, they
+            # would be too many again. So it counts as a step more.
+            pause = max(asked, delay_after(failures + 1, fraction))
+            pause = min(pause, LONGEST_PAUSE)
         attempts = self.attempts | {report_id: self.attempts.get(report_id, 0) + 1}
         return msgspec.structs.replace(
             self, failures=failures, not_before=now + pause, attempts=attempts

@@ -1,0 +1,22 @@
+"""The way to the endpoint; loads the wire, so it is loaded where something is sent."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reports.upload.wire import Network, proxy_for
+
+if TYPE_CHECKING:
+    from crashwatch.cli.session import Session
+    from reports.upload.dsn import Endpoint
+
+
+def network_of(session: Session, endpoint: Endpoint) -> Network:
+    """How to get there."""
+    bundle = session.configuration.ca_bundle
+    return Network(
+        ca_file=Path(bundle) if bundle else None,
+        proxy=proxy_for(endpoint, os.environ),
+    )

@@ -22,7 +22,7 @@ MetricName = Annotated[
 
 Unit = Annotated[str, msgspec.Meta(max_length=20, pattern=r"\A[a-z]*\Z")]
 Days = Annotated[int, msgspec.Meta(ge=0, le=28)]
-Number = Annotated[int, msgspec.Meta(ge=0, lt=2**63)]
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
 class MetricTold(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -11,14 +11,13 @@ import os
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from reports.consent.flags_page import COUNTED, clear_flags
+from reports.consent.record import Category
 from reports.consent.record_file import load_consent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crashwatch.cli.session import Session
-    from reports.consent.record import Category
 
 
 class Shared(NamedTuple):
@@ -41,7 +40,7 @@ def has_grants(session: Session) -> bool:
     moment = datetime.now(UTC)
     consent = load_consent(record, log, terms=None, now=moment)
     # Without terms no grant stands: each is among those that lapsed.
-    return any(lapse.category in COUNTED for lapse in consent.lapsed)
+    return any(lapse.category is not Category.CRASH for lapse in consent.lapsed)
 
 
 def prepare(session: Session, today: date | None = None) -> Shared | None:
@@ -52,6 +51,8 @@ def prepare(session: Session, today: date | None = None) -> Shared | None:
     """
     if not has_grants(session):
         if os.path.lexists(session.home.flags):
+            from reports.consent.flags_page import COUNTED, clear_flags  # noqa: PLC0415
+
             clear_flags(session.home.flags, COUNTED)
         return None
     from crashwatch.cli.flags import refreshed  # noqa: PLC0415

@@ -13,7 +13,6 @@ import contextlib
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from reports.consent import flags_page
 from reports.consent.own_file import (
     NotBelievedError,
     append_lines,
@@ -122,6 +121,9 @@ def choose(
             "only the person can allow this",
             hint="In headless mode set CRASHWATCH_CONSENT for the run.",
         )
+    # Maps memory, which a launcher that only reads the record need not load.
+    from reports.consent import flags_page  # noqa: PLC0415
+
     refused = [c for c, wish in wishes.items() if wish is not granted_state(c)]
     flags = path.with_name(flags_page.NAME)
     try:

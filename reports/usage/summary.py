@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import msgspec
 
 from reports.consent.record import Category
-from reports.crash_report import ReportId
 from reports.errors import StorageError
 from reports.usage.counter_layout import COUNTED
 from reports.usage.registry import Kind
@@ -38,6 +37,7 @@ MetricName = Annotated[
     str, msgspec.Meta(max_length=128, pattern=r"\A[a-z][a-z0-9_/-]*\Z")
 ]
 Count = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+ReportIdOrNone = Annotated[str, msgspec.Meta(pattern=r"\A(?:[0-9a-f]{32})?\Z")]
 Bucket = Annotated[int, msgspec.Meta(ge=0, lt=64)]
 
 
@@ -70,7 +70,7 @@ class OfCategory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     category: CategoryWord
     grant: Count
     metrics: tuple[Counted, ...] = ()
-    report: ReportId | Literal[""] = ""
+    report: ReportIdOrNone = ""
 
 
 class DayCounts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

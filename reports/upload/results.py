@@ -28,6 +28,7 @@ class DrainResult:
         kept: Still queued, to be tried again.
         refused: Still queued, held back by the consent of this moment.
         set_aside: Now in quarantine.
+        not_yet: Still queued; their turn has not come.
         wire_bytes: HTTP bytes written, before TLS.
     """
 
@@ -37,4 +38,5 @@ class DrainResult:
     kept: list[Held] = field(default_factory=list)
     refused: list[Held] = field(default_factory=list)
     set_aside: list[Held] = field(default_factory=list)
+    not_yet: list[Held] = field(default_factory=list)
     wire_bytes: int = 0

@@ -208,8 +208,7 @@ def search(payload: Payload, identity: Identity) -> None:
     hits = tripped(finished, identity)
     if hits:
         raise WithheldError(
-            "personal data was found in the finished report: "
-            + ", ".join(hits),
+            "personal data was found in the finished report: " + ", ".join(hits),
             rules=hits,
             hint="Nothing of it was kept. `crashwatch reports list` shows that it was.",
         )
@@ -339,7 +338,7 @@ class _Writer:
         return msgspec.structs.replace(
             raw,
             release=known_names.version(self._scrubbed(raw.release, "system")),
-            python=known_names.version(raw.python),
+            python=known_names.version(self._scrubbed(raw.python, "system")),
         )
 
     def _capture(self, raw: CaptureFacts) -> CaptureFacts:

@@ -16,6 +16,9 @@ _SYMBOL = re.compile(r"\A[A-Za-z_.$][\w.$]{0,255}\Z", re.ASCII)
 _PROGRAM = re.compile(r"\A[\w.+-]{1,64}\Z", re.ASCII)
 
 LONGEST_MESSAGE = 400
+_PATH = re.compile(r"\.{0,2}/|[\w.+-]+(?:/|\Z)", re.ASCII)
+_HOMES = frozenset({"home", "homes", "users"})
+
 _LONGEST_LINE = 200
 _LAST_SECOND = 253_402_300_799  # of the year 9999
 _SHORTEST_SEARCHED = 5  # the tripwire wants more than the value around shorter ones
@@ -113,8 +116,15 @@ def version(text: str) -> str:
 
 
 def program_name(path: str) -> str:
-    """The base name of a program, or ``<private>``."""
-    name = path.rstrip("/").rpartition("/")[2]
+    """The base name of a program, or ``<private>``.
+
+    Private is what only ends like a path, and what lies beside homes: it is named
+    after a person.
+    """
+    folder, _, name = path.rstrip("/").rpartition("/")
+    beside_homes = folder.rpartition("/")[2].casefold() in _HOMES
+    if beside_homes or not _PATH.match(path):
+        return PRIVATE
     return name if _PROGRAM.match(name) else PRIVATE
 
 

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _TOKEN = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
-_HEXADECIMAL = re.compile(r"(?:0[xX])?[0-9a-fA-F]+|[0-9a-fA-F]+(?:-[0-9a-fA-F]+)+")
+_HEXADECIMAL = re.compile(
+    r"(?:0[xX]|h(?=.{16}$))?[0-9a-fA-F]+|[0-9a-fA-F]+(?:-[0-9a-fA-F]+)+"
+)
 # Compilers' names for functions: long, but public (Itanium C++ ABI, Rust RFC 2603).
 _MANGLED = re.compile(r"(?:_{1,2}[ZR]|_T0)\w+(?:\+\w+)?")
 # Libraries with many short words in their names: glUniform2i64ARB, xmlSecKeyXmlWrite.

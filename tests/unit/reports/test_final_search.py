@@ -7,7 +7,10 @@ import pytest
 import zstandard
 
 from reports import final_search
+from reports.compose import search
+from reports.errors import WithheldError
 from reports.final_search import expansions, tripped
+from reports.payload import make_payload
 from scrubbers import Identity
 
 QUARLES = Identity(user="quarlesz", home="/home/quarlesz")
@@ -29,6 +32,19 @@ def test_a_name_in_compressed_bytes_is_found(name):
         "home:envelope",
         "user:envelope",
     )
+
+
+def test_a_payload_with_such_bytes_is_withheld():
+    payload = make_payload(
+        id="0" * 32,
+        category="crash",
+        report_json=b"{}",
+        envelope=COMPRESSED["gzip inside"],
+        items=(),
+    )
+    with pytest.raises(WithheldError) as refused:
+        search(payload, QUARLES)
+    assert refused.value.rules == ("home:envelope", "user:envelope")
 
 
 def test_plain_bytes_are_searched_as_they_are():

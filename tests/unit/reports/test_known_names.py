@@ -73,6 +73,9 @@ def test_versions(text, told):
         ("", "<private>"),
         ("x" * 65, "<private>"),
         ("/bin/zo\u00eb", "<private>"),
+        ("./pachyterm", "pachyterm"),
+        ("/home/zoe/", "<private>"),
+        ("url = git@forge.example:zoe/diary.git", "<private>"),
     ],
 )
 def test_programs(path, told):

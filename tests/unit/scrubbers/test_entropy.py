@@ -19,6 +19,7 @@ NAMES = (
     "_ZN4core3fmt9Formatter12pad_integral17h5b8e4f2a9c1d3e7fE",
     "/lib/x86_64-linux-gnu/libxkbcommon-x11.so.0",
     "test_scrubbing_twice_changes_nothing",
+    "core::ptr::drop_in_place::h3b0a5c1de2f4a678",
     "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
     "7b4536f41cdaa5888408e82d0836e33dcf436466",
 )

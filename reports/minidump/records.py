@@ -110,6 +110,8 @@ class ModuleRecord:
     Attributes:
         debug_id: GUID and age of a PDB record as hex, else empty.
         debug_name: The file a PDB record names, else empty.
+        misc: The miscellaneous debugging record, which is not read; None in a value
+            that no file gave.
     """
 
     base: int
@@ -118,6 +120,7 @@ class ModuleRecord:
     build_id: bytes = b""
     debug_id: str = ""
     debug_name: str = ""
+    misc: Location | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ values out. Whatever does not fit raises MinidumpError naming stream and offset.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reports.minidump.layout import Location
@@ -96,8 +97,9 @@ def read_module_list(bounds: Bounds, place: Location) -> tuple[ModuleRecord, ...
     """ModuleList with names and CodeView records."""
     modules = []
     for fields in bounds.listed(MODULE, place):
-        base, size, _, _, name_rva, _, cv_size, cv_rva, *_ = fields
-        record = ModuleRecord(base, size, bounds.string(name_rva))
+        base, size, _, _, name_rva, _, cv_size, cv_rva, misc_size, misc_rva = fields
+        misc = Location(misc_size, misc_rva)
+        record = ModuleRecord(base, size, bounds.string(name_rva), misc=misc)
         if cv_size:
             record = _identified(bounds, record, Location(cv_size, cv_rva))
         modules.append(record)
@@ -110,10 +112,9 @@ def _identified(bounds: Bounds, module: ModuleRecord, place: Location) -> Module
         message = f"a CodeView record of {place.size} bytes"
         raise bounds.fault(message, place.rva)
     raw = bounds.take(place.rva, place.size)
-    base, size, name = module.base, module.size, module.name
     if raw[:4] == CV_SIGNATURE_ELF:
-        return ModuleRecord(base, size, name, build_id=raw[4:])
+        return replace(module, build_id=raw[4:])
     if raw[:4] == CV_SIGNATURE_PDB70 and len(raw) >= 24:
         file = raw[24:].partition(b"\0")[0].decode("utf-8", "replace")
-        return ModuleRecord(base, size, name, b"", raw[4:24].hex(), file)
+        return replace(module, debug_id=raw[4:24].hex(), debug_name=file)
     return module

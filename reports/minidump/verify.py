@@ -9,9 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reports.errors import MinidumpError
+from reports.minidump.layout import Location
 from reports.minidump.structures import (
+    COUNT,
     EXCEPTION_DUMP_REQUESTED,
     HEADER,
+    MEMORY_DESCRIPTOR,
+    MODULE,
+    THREAD,
+    THREAD_NAME,
     PlatformId,
     StreamType,
 )
@@ -40,6 +46,17 @@ STREAMS = {
 }
 """Attribute of ``Minidump`` to the stream it reads."""
 
+_LISTS = {
+    "threads": THREAD.size,
+    "thread_names": THREAD_NAME.size,
+    "modules": MODULE.size,
+    "memory_ranges": MEMORY_DESCRIPTOR.size,
+}
+"""Attribute that is read from a list to the bytes of the list's entries."""
+
+_MISC_HEADER = 12
+_LONGEST_MISC = 32768
+_ADDRESSES = 1 << 64
 _MOST_PROBLEMS = 100
 
 
@@ -68,8 +85,12 @@ def _all(minidump: Minidump) -> Iterator[MinidumpError]:
         yield from _in_exception(minidump)
     if "memory_ranges" not in broken:
         yield from _in_memory(minidump)
+    if "regions" not in broken:
+        yield from _in_regions(minidump)
     if "modules" not in broken:
         yield from _in_modules(minidump)
+    for attribute in _LISTS.keys() - broken:
+        yield from _in_list(minidump, attribute)
 
 
 def _in_directory(minidump: Minidump) -> Iterator[MinidumpError]:
@@ -122,6 +143,23 @@ def _in_exception(minidump: Minidump) -> Iterator[MinidumpError]:
             yield problem
 
 
+def _in_list(minidump: Minidump, attribute: str) -> Iterator[MinidumpError]:
+    """A list that does not fill its stream: its count is wrong.
+
+    Some writers put four more bytes behind the count.
+    """
+    kind = STREAMS[attribute]
+    place = minidump.locate(kind)
+    if place is None:
+        return
+    raw = minidump.bytes_at(Location(COUNT.size, place.rva), kind.name)
+    (count,) = COUNT.unpack(raw)
+    size = COUNT.size + count * _LISTS[attribute]
+    if place.size not in {size, size + 4}:
+        message = f"{count} entries do not fill {place.size} bytes"
+        yield MinidumpError(message, stream=kind.name, offset=place.rva)
+
+
 def _in_memory(minidump: Minidump) -> Iterator[MinidumpError]:
     end = 0
     for entry in sorted(minidump.memory_ranges, key=lambda r: r.address):
@@ -132,10 +170,34 @@ def _in_memory(minidump: Minidump) -> Iterator[MinidumpError]:
         end = max(end, entry.address + entry.location.size)
 
 
-def _in_modules(minidump: Minidump) -> Iterator[MinidumpError]:
+def _in_regions(minidump: Minidump) -> Iterator[MinidumpError]:
+    """Regions that are empty, pass the last address, or overlap."""
     end = 0
+    for region in sorted(minidump.regions, key=lambda r: r.base):
+        problem = ""
+        if not 0 < region.size <= _ADDRESSES - region.base:
+            problem = f"a region of {region.size:#x} bytes"
+        elif region.base < end:
+            problem = "regions overlap"
+        if problem:
+            message = f"{problem} at address {region.base:#x}"
+            yield MinidumpError(message, stream="MEMORY_INFO_LIST", offset=0)
+        end = max(end, region.base + region.size)
+
+
+def _in_modules(minidump: Minidump) -> Iterator[MinidumpError]:
+    name, end = StreamType.MODULE_LIST.name, 0
     for module in sorted(minidump.modules, key=lambda m: m.base):
         if module.base < end:
             message = f"modules overlap at address {module.base:#x}"
-            yield MinidumpError(message, stream="MODULE_LIST", offset=0)
+            yield MinidumpError(message, stream=name, offset=0)
         end = max(end, module.base + module.size)
+        misc = module.misc
+        if misc is None or not misc.size:
+            continue
+        if not (
+            _MISC_HEADER <= misc.size <= _LONGEST_MISC
+            and misc.rva + misc.size <= minidump.size
+        ):
+            message = f"a miscellaneous record of {misc.size} bytes"
+            yield MinidumpError(message, stream=name, offset=misc.rva)

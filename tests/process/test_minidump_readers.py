@@ -6,9 +6,12 @@ overlooks on purpose-broken dumps, ours must not.
 
 from __future__ import annotations
 
+import os
+import random
 import re
 import struct
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +45,9 @@ def fall():
     ctypes.string_at(0)
 fall()
 """
+MUTATIONS = int(os.environ.get("CRASHWATCH_MUTATIONS", "60"))
+"""Read once, early: tests run without our variables (see conftest)."""
+
 SYSTEM_PYTHON = Path("/usr/bin/python3")
 ANNOTATIONS = {
     "release": "pachyterm@1.0",
@@ -56,6 +62,17 @@ class Dump:
     path: Path
     data: bytes
     ours: tools.Seen
+
+    @property
+    def tids(self):
+        """Thread ids in the file's order."""
+        return [thread.tid for thread in Minidump(self.data).threads]
+
+    @property
+    def place(self):
+        """Module and offset of the crashing instruction, as ``inspect`` says it."""
+        shown = inspect_minidump(Minidump(self.data))
+        return next(thread.module for thread in shown.threads if thread.crashed)
 
 
 def dump_of(python, threads, folder, name):
@@ -123,10 +140,20 @@ def test_breakpads_stackwalk_agrees(dump):
     assert len(threads) == dump.ours.threads
     assert crash[1].startswith("SIGSEGV")
     assert int(crash[2], 16) == dump.ours.address
+    assert dump.tids[int(crash[3])] == dump.ours.crashed
+    module, offset = walked_place(done, crash[3])
+    assert f"{module}+{offset:#x}" == dump.place
     assert set(modules) == set(dump.ours.modules)
     for name, debug_id in modules.items():
         swapped = guid(dump.ours.modules[name])
         assert debug_id == swapped, name
+
+
+def walked_place(done, index):
+    """Module and offset of the innermost frame, as Breakpad's stackwalk has them."""
+    rows = [line.split("|") for line in done.stdout.splitlines()]
+    frame = next(row for row in rows if row[:2] == [index, "0"])
+    return frame[2], int(frame[6], 16)
 
 
 def guid(build_id):
@@ -230,3 +257,33 @@ def test_what_the_strictest_reader_refuses_we_refuse(dump, tmp_path):
         print("{:20} ours={} breakpad={} rust={}".format(*row))
     assert [name for name, ours, *_ in table if not ours] == []
     assert any(not theirs for _, _, theirs, _ in table), "all of them are as strict"
+
+
+def structural_words(data):
+    """Offsets of the words that say how the file is built, and of two contexts."""
+    dump = Minidump(data)
+    yield from range(0, 32, 4)
+    yield from range(32, 32 + 12 * len(dump.directory), 4)
+    for entry in dump.directory:
+        start, size = entry.location.rva, entry.location.size
+        yield from range(start, start + min(size, 700) // 4 * 4, 4)
+    for thread in dump.threads[:2]:
+        yield from range(thread.context.rva, thread.context.rva + 1232, 4)
+
+
+def test_of_words_changed_at_random_we_refuse_as_many_as_breakpad(tmp_path):
+    """CRASHWATCH_MUTATIONS: how many. Most change a value, not the form."""
+    data = dump_of(SYSTEM_PYTHON, 2, tmp_path, "random").data
+    words, chance = list(structural_words(data)), random.Random(1)
+    values = (0, 1, 3, 0x7FFFFFFF, 0x80000000, 0xFFFFFF00, 0xFFFFFFFF, len(data))
+    counted = Counter()
+    path = tmp_path / "broken.dmp"
+    for _ in range(MUTATIONS):
+        raw = bytearray(data)
+        struct.pack_into("<I", raw, chance.choice(words), chance.choice(values))
+        path.write_bytes(raw)
+        errors, status = tools.breakpad_errors(path)
+        counted["ours"] += refused_by_us(bytes(raw))
+        counted["breakpad"] += bool(errors or status)
+    print(f"of {MUTATIONS}: {dict(counted)}")
+    assert counted["ours"] >= counted["breakpad"] > 0

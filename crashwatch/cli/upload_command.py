@@ -174,6 +174,7 @@ def result_json(result: DrainResult) -> dict[str, object]:
         "kept": [{"id": held.id, "why": held.why} for held in result.kept],
         "refused": [{"id": held.id, "why": held.why} for held in result.refused],
         "set_aside": [{"id": held.id, "why": held.why} for held in result.set_aside],
+        "not_yet": [{"id": held.id, "why": held.why} for held in result.not_yet],
         "wire_bytes": result.wire_bytes,
     }
 
@@ -187,6 +188,8 @@ def _tell(result: DrainResult) -> None:
         say(f"{len(result.sent)} sent, {result.wire_bytes} bytes on the wire.")
     for held in result.kept:
         say(f"  kept       {held.id[:8]}  {held.why}")
+    for held in result.not_yet:
+        say(f"  not yet    {held.id[:8]}  {held.why}")
     for held in result.refused:
         say(f"  held back  {held.id[:8]}  {held.why}")
     for held in result.set_aside:

@@ -1,11 +1,11 @@
 """When to try again after failures. Pure: the random number is a parameter.
 
-Exponential with full jitter, in two steps: within an hour, then within a day. The steps
-are few and far apart on purpose. In an outage every step of the ladder that is shorter
-than the outage fills with terminals until as many leave it as come in, so on the day the
-server is back each step adds the whole steady load once more: doubling from a minute has
-nine such steps in six hours, and the first minute after them brought seven times the
-usual requests. Two steps bring less than three times (``docs/scaling.md``).
+Exponential with full jitter, in two steps: within an hour, then within a day. The
+steps are few and far apart on purpose. In an outage every step of the ladder that is
+shorter than the outage fills with terminals until as many leave it as come in; so when
+the server is back each step adds the whole steady load once more. Doubling from a
+minute has nine such steps in six hours, and the first five minutes afterwards brought
+seven times the usual requests. Two steps bring less than three (``docs/scaling.md``).
 """
 
 from __future__ import annotations

@@ -24,12 +24,13 @@ from reports.upload.gate import No, Refusal, Sendable, admit, ask
 from reports.upload.memory import Memory, recall, remember
 from reports.upload.rate_limits import pause_asked, server_date
 from reports.upload.results import DrainResult, Held
+from reports.upload.turns import URGENT, turn_of
 from reports.upload.verdict import Verdict
 from reports.upload.wire import Network, Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
+    from collections.abc import Callable, Iterable
+    from datetime import date, datetime
     from pathlib import Path
 
     from reports.spool.directory import Spool
@@ -141,7 +142,8 @@ class _Turn:
             self.result.waiting_until = self._memory.not_before
             return
         try:
-            for row in sorted(rows, key=self._rank)[: self._manners.most]:
+            ready = self._whose_turn_it_is(rows, now)
+            for row in sorted(ready, key=self._rank)[: self._manners.most]:
                 if not self._handle(row.id):
                     break
         finally:
@@ -167,6 +169,27 @@ class _Turn:
         """Those that failed before come last, crashes first, then the oldest."""
         failed = self._memory.attempts.get(row.id, 0)
         return failed, row.category not in _FIRST, row.created, row.id
+
+    def _whose_turn_it_is(
+        self, rows: Iterable[Summary], now: datetime
+    ) -> list[Summary]:
+        """What may go now; a clock that went back must not hold anything longer."""
+        batches: dict[date, list[Summary]] = {}
+        ready = []
+        for row in rows:
+            if row.category in URGENT or self._manners.at_once:
+                ready.append(row)
+            else:
+                batches.setdefault(row.created.date(), []).append(row)
+        for batch in batches.values():
+            created = min(row.created for row in batch)
+            turn = turn_of(created, (row.id for row in batch))
+            if created <= now < turn:
+                why = f"its turn comes at {turn:%Y-%m-%d %H:%M} UTC"
+                self.result.not_yet += [Held(row.id, why) for row in batch]
+            else:
+                ready += batch
+        return ready
 
     def _handle(self, report_id: str) -> bool:
         """Deal with one report; False ends the pass."""

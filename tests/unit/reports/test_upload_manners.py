@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.home import open_home
-from reports.upload.backoff import LONGEST_PAUSE, LONGEST_SECONDS, delay_after
+from reports.upload.backoff import LONGEST_PAUSE, delay_after
 from reports.upload.bandwidth import TokenBucket
 from reports.upload.budget import has_room
 from reports.upload.dsn import parse_dsn
 from reports.upload.memory import Memory, file_name, recall, remember
 from reports.upload.rate_limits import DEFAULT_PAUSE, pause_asked, server_date
+from reports.upload.turns import SPREAD, turn_of
 from reports.upload.verdict import Verdict, confirms, judge
 
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
@@ -25,14 +28,35 @@ fractions = st.floats(0, 1, exclude_max=True)
 
 
 @given(st.integers(1, 100_000), fractions)
-def test_backoff_is_within_the_doubled_and_capped_interval(failures, fraction):
-    delay = delay_after(failures, fraction).total_seconds()
-    assert 0 <= delay <= min(LONGEST_SECONDS, 60 * 2 ** min(failures - 1, 20))
+def test_backoff_is_within_an_hour_and_then_within_a_day(failures, fraction):
+    delay = delay_after(failures, fraction)
+    assert timedelta() <= delay <= timedelta(hours=1 if failures == 1 else 24)
 
 
 def test_backoff_spreads_over_the_whole_interval():
+    assert delay_after(1, 0.5) == timedelta(minutes=30)
     assert delay_after(3, 0.0) == timedelta()
-    assert delay_after(3, 0.5) == timedelta(seconds=120)
+    assert delay_after(3, 0.5) == timedelta(hours=12)
+
+
+@given(st.lists(st.uuids(version=4), min_size=1, max_size=8), st.randoms())
+def test_a_batch_has_one_turn_within_a_day(ids, chance):
+    names = [i.hex for i in ids]
+    turn = turn_of(NOW, names)
+    chance.shuffle(names)
+    assert turn_of(NOW, names) == turn
+    assert NOW <= turn < NOW + SPREAD
+
+
+def test_turns_are_spread_evenly_whatever_the_size_of_a_batch():
+    chance = random.Random(1)
+    for size in (1, 4):
+        hours = Counter[int]()
+        for _ in range(24_000):
+            ids = [f"{chance.getrandbits(128):032x}" for _ in range(size)]
+            hours[int((turn_of(NOW, ids) - NOW).total_seconds() // 3600)] += 1
+        assert set(hours) == set(range(24))
+        assert 850 < min(hours.values()) <= max(hours.values()) < 1150
 
 
 @pytest.mark.parametrize(

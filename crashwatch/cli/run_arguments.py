@@ -18,7 +18,8 @@ the crash is kept on this machine, without personal data, until you decide.
   --no-telemetry        become the program; nothing is watched, nothing is kept
   --headless            never ask (also where CI=true); what is found stays here
   --artifacts DIR       also write the report to DIR
-  --capture MODE        auto, hold, trace or off (default: auto)
+  --capture MODE        auto, hold, trace or off (default: auto); trace is for programs
+                        without Python, and keeps debuggers out meanwhile
   --help                show this
 
 The exit status is the program's own. Example: crashwatch run -- pachyterm

@@ -96,13 +96,14 @@ def answer(message, source, file, printed):
 
 
 def main():
+    output = sys.stdout  # a case may take it away
     asked = json.load(sys.stdin)
     message = load(asked["client"])
     if asked["folder"]:
         sys.path.insert(0, asked["folder"])
     given = asked["file"], asked["printed"]
     out = [answer(message, source, *given) for source in asked["cases"]]
-    json.dump(out, sys.stdout)
+    json.dump(out, output)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ _INDEX_ERROR = (
     "tuple index out of range",
     "string index out of range",
     "index out of range",
+    "index out of bounds on dimension …",
     "bytearray index out of range",
     "range object index out of range",
     "deque index out of range",
@@ -42,6 +43,8 @@ _ATTRIBUTE_ERROR = (
     "can't set attribute",
     "can't delete attribute",
     "readonly attribute",
+    "attribute '…' of '…' objects is not writable",
+    "__aenter__",
     "__enter__",
     "__exit__",
 )
@@ -83,9 +86,8 @@ _RUNTIME_ERROR = (
     "reentrant call inside …",
     "release unlocked lock",
     "cannot release un-acquired lock",
-    "cannot notify on un-acquired lock",
     "super(): no arguments",
-    "lost sys.stdin",
+    "input(): lost sys.stdin",
     "lost sys.stdout",
 )
 _KNOWN = {
@@ -114,9 +116,7 @@ _KNOWN = {
     "RecursionError": (
         "maximum recursion depth exceeded while calling a Python object",
         "maximum recursion depth exceeded in comparison",
-        "maximum recursion depth exceeded while getting the str of an object",
         "maximum recursion depth exceeded while getting the repr of an object",
-        "maximum recursion depth exceeded in __instancecheck__",
         "maximum recursion depth exceeded",
     ),
     "ZeroDivisionError": (
@@ -130,7 +130,7 @@ _KNOWN = {
         "float modulo by zero",
         "complex division by zero",
         "0.0 cannot be raised to a negative power",
-        "zero to a negative power",
+        "0.0 to a negative or complex power",
     ),
     "OverflowError": (
         "int too large to convert to float",
@@ -144,7 +144,6 @@ _KNOWN = {
         "signed … is greater than maximum",
         "unsigned … is less than minimum",
         "unsigned … is greater than maximum",
-        "cannot serialize a string larger than 4GiB",
         "date value out of range",
         "timestamp out of range for platform time_t",
     ),
@@ -152,6 +151,7 @@ _KNOWN = {
         "EOF when reading a line",
         "Ran out of input",
         "marshal data too short",
+        "EOF read where object expected",
     ),
     "BufferError": (
         "Existing exports of data: object cannot be re-sized",
@@ -167,6 +167,7 @@ _KNOWN = {
     "SyntaxError": (
         "invalid syntax",
         "invalid syntax. Perhaps you forgot a comma?",
+        "invalid syntax. Maybe you meant '==' or ':=' instead of '='?",
         "invalid decimal literal",
         "unexpected EOF while parsing",
         "expected '…'",
@@ -244,6 +245,16 @@ _KNOWN = {
         "Servname not supported for ai_socktype",
     ),
 }
+
+
+BY_RAISE = frozenset(
+    {
+        "exceptions must derive from BaseException",
+        "exception causes must derive from BaseException",
+        "No active exception to reraise",
+    }
+)
+"""What a ``raise`` says of itself."""
 
 
 def known_text(kind: str, message: str) -> "templates.Pieces | None":

@@ -10,7 +10,7 @@ import os
 import sys
 
 from . import bytecode, templates
-from .known_texts import known_text
+from .known_texts import BY_RAISE, known_text
 from .raise_site import Constructed, RaiseSite, resolved
 from .templates import HOLE
 from .value_flow import sweep
@@ -146,7 +146,7 @@ def _by_python(value: BaseException, message: str, site: RaiseSite) -> Text | No
     kind = type(value)
     name = kind.__name__
     if _BUILTINS.get(name) is kind:
-        if site.by_source:
+        if site.by_source and message not in BY_RAISE:
             return None
     else:
         module = sys.modules.get(kind.__module__)

@@ -42,7 +42,7 @@ class Status:
 
 
 def count(name: str, n: int = 1) -> None:
-    """Add ``n``, a whole number above zero, to a declared counter."""
+    """Add ``n``, a whole number above zero and below 2^32, to a declared counter."""
 
 
 def observe(name: str, value: float) -> None:

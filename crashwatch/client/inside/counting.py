@@ -29,6 +29,7 @@ _NOTHING = bytes(STATE + 1)
 """Stands for a page on which nothing is on."""
 
 _NEVER = -1
+_TOO_MANY = 1 << 32
 _MOST_REFUSED = 1000
 _PATIENCE = 1.0
 
@@ -93,7 +94,7 @@ def count(name: str, n: int = 1) -> None:
                     _values[slot] = value = _values[slot] + 1
                     if not value & 15:
                         look_at_the_day()
-                elif type(n) is int and n > 0:
+                elif type(n) is int and 0 < n < _TOO_MANY:
                     _values[slot] += n
         elif state:
             _again(count, name, n)

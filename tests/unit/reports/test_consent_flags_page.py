@@ -1,5 +1,7 @@
-"""The flags page: what it says, who dies while writing it, and that it can be mapped."""
+"""The flags page: what it says, who dies while writing it, who has it mapped."""
 
+import fcntl
+import itertools
 import mmap
 import os
 from datetime import UTC, datetime
@@ -66,7 +68,7 @@ def test_every_state_is_another_for_255_changes(path, mapped):
         write_flags(path, FLAGS)
         states.append(mapped[8])
     assert 0 not in states
-    assert all(a != b for a, b in zip(states, states[1:], strict=False))
+    assert all(a != b for a, b in itertools.pairwise(states))
 
 
 def test_clearing_what_is_off_turns_nothing_on(path, mapped):
@@ -142,8 +144,6 @@ def test_a_stopped_writer_does_not_delay_a_refusal(path, mapped, monkeypatch):
     monkeypatch.setattr(flags_page, "LOCK_SECONDS", 0.05)
     handle = os.open(path, os.O_RDWR)
     try:
-        import fcntl
-
         fcntl.flock(handle, fcntl.LOCK_EX)
         clear_flags(path, [Category.USAGE])
     finally:

@@ -48,7 +48,7 @@ def test_both_sides_have_the_same_table():
     assert counter_page.MEMORY_ONLY == layout.MEMORY_ONLY
     assert flags_page.MAGIC == writer.MAGIC
     assert (flags_page.STATE, flags_page.GRANTS) == (writer.STATE, writer.GRANTS)
-    assert flags_page.CATEGORIES == tuple(c.value for c in writer.COUNTED)
+    assert tuple(c.value for c in writer.COUNTED) == flags_page.CATEGORIES
     assert writer.COUNTED == COUNTED
 
 

@@ -162,8 +162,9 @@ class _Collector:
             is_main=snapshot is not None and snapshot.pid == crash.crashed_tid,
         )
         reason = evidence.reason
-        if snapshot is not None and snapshot.signal is not None:
+        if snapshot is not None:
             errors += snapshot.soft_errors
+        if snapshot is not None and snapshot.signal is not None:
             reason = _with_code(reason, snapshot.signal.number, snapshot.signal.code)
         sources = [*findings.sources, *(["faulthandler"] if text.threads else [])]
         picture = self._sanitized(findings, errors)

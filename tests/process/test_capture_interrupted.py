@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.doubles import process_table
+from tests.doubles.sabotaged_supervisor import sabotaged
 
 pytestmark = [pytest.mark.process, pytest.mark.ptrace]
 
@@ -25,38 +26,9 @@ POINTS = {
     "stacks are read": "crashwatch.linux.snapshot.plan_code_windows",
     "sanitizing": "reports.sanitize._Work._signal",
     "composing": "reports.compose.event_of",
-    "searching": "reports.compose.search",
     "writing": "reports.spool.durable.sync_folder",
 }
 """What was reached when the supervisor dies: the function that kills it instead."""
-
-SUPERVISOR = """\
-import ctypes, importlib, os, resource, signal, sys
-hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
-resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
-name, how, *sys.argv[1:] = sys.argv[1:]
-def die(*_arguments, **_options):
-    print("reached", flush=True)
-    if how == "SIGSEGV":
-        ctypes.string_at(0)
-    os.kill(os.getpid(), signal.SIGKILL)
-place, owner = name, None
-while owner is None:
-    place = place.rpartition(".")[0]
-    try:
-        owner = importlib.import_module(place)
-    except ModuleNotFoundError:
-        pass
-*inner, last = name.removeprefix(place + ".").split(".")
-for part in inner:
-    owner = getattr(owner, part)
-assert callable(getattr(owner, last))
-setattr(owner, last, die)
-from crashwatch.__main__ import main
-sys.exit(main())
-"""
-"""``crashwatch``, allowed a core, with a function that kills it: a true fault or
-SIGKILL."""
 
 VICTIM = f"""\
 import ctypes, os, resource, threading
@@ -123,10 +95,9 @@ def test_a_supervisor_that_dies_leaves_no_core_and_no_raw_byte(
         folder.mkdir()
     folders = [tmp_path, *core_folders(cwd)]
     before = files_below(folders)
-    run = [sys.executable, "-c", SUPERVISOR, POINTS[point], how]
     victim = [sys.executable, "-c", VICTIM]
     with subprocess.Popen(
-        [*run, "run", "--headless", "--", *victim],
+        sabotaged(POINTS[point], how, "run", "--headless", "--", *victim),
         stdout=subprocess.PIPE,
         cwd=cwd,
         env=os.environ | {"HOME": str(home), "TMPDIR": str(temporary)},

@@ -30,7 +30,7 @@ def told_by(python, cases, *, file=FILE, printed=True, folder=""):
     asked = {"client": str(CLIENT), "cases": list(cases), "file": file}
     asked |= {"printed": printed, "folder": str(folder)}
     ended = subprocess.run(
-        [python, "-B" if not folder else "-bb", __file__],
+        [python, *([] if folder else ["-B"]), __file__],
         input=json.dumps(asked),
         capture_output=True,
         text=True,

@@ -10,17 +10,27 @@ could run on and exit 0 while another thread is dying.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
-from typing import TYPE_CHECKING, Final
+import time
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from crashwatch.linux import ptrace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+T = TypeVar("T")
 
 _ROUNDS: Final = 16
 """How often the task list is read again before new threads are given up on."""
+
+_PATIENCE: Final = 0.5
+"""Seconds for a thread to stop. One that waits for the child of its ``vfork`` does not
+before that child has ended, and the process cannot die before it is let go."""
+
+_NAP: Final = 0.0005
 
 
 class Frozen:
@@ -29,53 +39,83 @@ class Frozen:
     Attributes:
         pid: The process.
         tids: Threads that are stopped, in the kernel's order.
+        soft_errors: Threads that could not be stopped, one line each.
     """
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self.tids: tuple[int, ...] = ()
+        self.soft_errors: list[str] = []
         self._stopped: dict[int, int] = {}
         self._reaped: dict[int, int] = {}
+        self._missed: set[int] = set()
 
     def stop_all(self) -> None:
         """Seize and stop all threads.
 
         Raises:
-            OSError: The first thread may not be traced.
+            OSError: Not one of them may be traced.
         """
+        refusal: OSError | None = None
         for _ in range(_ROUNDS):
             new = [tid for tid in list_tasks(self.pid) if not self._knows(tid)]
             if not new:
                 break
-            for tid in new:
-                self._stop(tid)
+            for step in (self._ask, self._wait_stopped):
+                for tid in [tid for tid in new if not self._knows(tid)]:
+                    refusal = self._noted(step, tid) or refusal
         self.tids = tuple(self._stopped)
+        if refusal is not None and not self._stopped:
+            raise refusal
 
     def _knows(self, tid: int) -> bool:
-        return tid in self._stopped or tid in self._reaped
+        return tid in self._stopped or tid in self._reaped or tid in self._missed
 
-    def _stop(self, tid: int) -> None:
+    def _noted(self, step: Callable[[int], None], tid: int) -> OSError | None:
+        try:
+            step(tid)
+        except OSError as error:
+            # A zombie thread cannot be seized (EPERM).
+            if is_dead(self.pid, tid):
+                self._reaped[tid] = 0
+                return None
+            self._missed.add(tid)
+            name = errno.errorcode.get(error.errno or 0, "unknown error")
+            self.soft_errors.append(f"freeze of thread {tid}: {name}")
+            return error
+        return None
+
+    def _ask(self, tid: int) -> None:
         try:
             ptrace.seize(tid)
         except ProcessLookupError:
+            if not is_dead(self.pid, tid):
+                raise
             self._reaped[tid] = 0
             return
-        except PermissionError:
-            # A zombie thread cannot be seized (EPERM); the living must be.
-            if self._stopped and is_dead(self.pid, tid):
-                self._reaped[tid] = 0
-                return
-            raise
-        with contextlib.suppress(ProcessLookupError):
+        with contextlib.suppress(OSError):
+            # Without it a thread of a stopped process reports its stop all the same.
             ptrace.interrupt(tid)
-        self._wait_stopped(tid)
 
     def _wait_stopped(self, tid: int) -> None:
-        _, status = os.waitpid(tid, ptrace.ALL_THREADS)
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            gone, status = _again(lambda: _look(tid))
+            if gone:
+                break
+            now = time.monotonic()
+            if now >= deadline:
+                raise TimeoutError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT))
+            # Most stop within microseconds; a nap for each would add up.
+            time.sleep(0 if now < deadline - _PATIENCE + _NAP else _NAP)
         if os.WIFSTOPPED(status):
             self._stopped[tid] = status
         else:
             self._reaped[tid] = status
+
+    def holds(self, tid: int) -> bool:
+        """Whether ``release`` lets a thread go: it stands, and its stop is known."""
+        return tid in self._stopped
 
     def resume_only(self, tid: int) -> None:
         """Let one thread run, the others stay stopped."""
@@ -89,16 +129,24 @@ class Frozen:
         nothing is to be delivered. Any other is a signal on its way.
         """
         number = 0 if status >> 16 else os.WSTOPSIG(status)
+        self._stopped[tid] = status  # where this fails, ``release`` passes it on
         ptrace.cont(tid, number)
+        del self._stopped[tid]
         return number
 
     def release(self) -> None:
         """Let every thread that is still stopped run on, untraced."""
+        for tid in self._missed:
+            with contextlib.suppress(OSError):
+                gone, status = _look(tid)
+                if gone and os.WIFSTOPPED(status):
+                    self._stopped[tid] = status
         while self._stopped:
             tid, status = self._stopped.popitem()
             number = 0 if status >> 16 else os.WSTOPSIG(status)
+            passed_on = 0 if number == signal.SIGTRAP else number
             with contextlib.suppress(OSError):
-                ptrace.detach(tid, 0 if number == signal.SIGTRAP else number)
+                _again(lambda: ptrace.detach(tid, passed_on))  # noqa: B023 -- called at once
 
     def reap_others(self) -> None:
         """Collect the other threads of a process that is dying.
@@ -108,8 +156,8 @@ class Frozen:
         for tid in reversed(self.tids):
             if tid == self.pid or tid in self._reaped:
                 continue
-            with contextlib.suppress(ChildProcessError):
-                self._reap(tid)
+            with contextlib.suppress(OSError):
+                _again(lambda: self._reap(tid))  # noqa: B023 -- called at once
             self._stopped.pop(tid, None)
         self._stopped.pop(self.pid, None)
 
@@ -149,11 +197,25 @@ def frozen(pid: int) -> Iterator[Frozen]:
         process.release()
 
 
+def _look(tid: int) -> tuple[int, int]:
+    return os.waitpid(tid, ptrace.ALL_THREADS | os.WNOHANG)
+
+
+def _again(act: Callable[[], T]) -> T:
+    """Do it, and once more where it failed: what we let go of must be let go of."""
+    try:
+        return act()
+    except (ProcessLookupError, ChildProcessError):
+        raise
+    except OSError:
+        return act()
+
+
 def list_tasks(pid: int) -> list[int]:
     """Thread ids of a process, in the kernel's order; empty when it is gone."""
     try:
         return [int(name) for name in os.listdir(f"/proc/{pid}/task")]
-    except (FileNotFoundError, ProcessLookupError):
+    except OSError:
         return []
 
 

@@ -6,9 +6,17 @@ Bytes of a stack are raw until they are sanitized; paged out, they would be on t
 from __future__ import annotations
 
 import ctypes
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import mmap
+
+    from reports.snapshot import ProcessSnapshot
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.mlock.argtypes = [ctypes.c_char_p, ctypes.c_size_t]
+_lock_at = _libc["mlock"]
+_lock_at.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
 
 
 def lock(data: bytes) -> bool:
@@ -18,3 +26,16 @@ def lock(data: bytes) -> bool:
     captures ends soon. What is refused is not worth failing a capture for.
     """
     return not data or _libc.mlock(data, len(data)) == 0
+
+
+def lock_map(pages: mmap.mmap) -> bool:
+    """Lock a writable mapping, for as long as it stands."""
+    start = (ctypes.c_char * len(pages)).from_buffer(pages)
+    return bool(_lock_at(ctypes.addressof(start), len(pages)) == 0)
+
+
+def lock_stacks(snapshot: ProcessSnapshot) -> None:
+    """Lock the stacks of a snapshot that another process of ours has taken."""
+    for thread in snapshot.threads:
+        if thread.stack is not None:
+            lock(thread.stack.data)

@@ -165,12 +165,23 @@ class Tracer:
             # One that ends reports its end, and a first thread only after all others:
             # it cannot be stopped any more.
             self._running.add(tid)
-        with contextlib.suppress(ProcessLookupError):
-            if kind is Stop.GROUP:
-                ptrace.listen(tid)
-            else:
-                number = os.WSTOPSIG(status) if kind is Stop.SIGNAL else 0
-                ptrace.cont(tid, number)
+        number = os.WSTOPSIG(status) if kind is Stop.SIGNAL else 0
+        try:
+            _answer(tid, kind, number)
+        except ProcessLookupError:
+            if self._still_stands(tid):
+                _answer(tid, kind, number)
+
+    def _still_stands(self, tid: int) -> bool:
+        """Whether a thread is where it was; one that was killed has left its stop."""
+        options = os.WEXITED | os.WSTOPPED | os.WNOWAIT | os.WNOHANG
+        try:
+            if os.waitid(os.P_PID, tid, options | ptrace.ALL_THREADS) is not None:
+                return False
+            with open(f"/proc/{self.pid}/task/{tid}/stat", "rb") as file:
+                return file.read(512).rpartition(b")")[2].split()[0] == b"t"
+        except OSError:
+            return False
 
     def message(self, tid: int) -> int:
         """What an event says: at ``Stop.EXIT`` the wait status to be; 0 if it is gone.
@@ -207,3 +218,10 @@ class Tracer:
         for tid in tids:
             with contextlib.suppress(ProcessLookupError):
                 ptrace.interrupt(tid)
+
+
+def _answer(tid: int, kind: Stop, number: int) -> None:
+    if kind is Stop.GROUP:
+        ptrace.listen(tid)
+    else:
+        ptrace.cont(tid, number)

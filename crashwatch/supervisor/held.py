@@ -28,7 +28,7 @@ from crashwatch.supervisor.mirrored_stop import is_stopped
 
 if TYPE_CHECKING:
     import resource
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from crashwatch.linux.signal_descriptor import SignalDescriptor
     from crashwatch.supervisor.launch import Launched
@@ -107,9 +107,11 @@ def hold(
         # From here on another program's memory is in ours.
         forbid_core_and_reading()
         with frozen(terminal.pid) as process:
+            crash.soft_errors += process.soft_errors
             crash.findings = reader(process, crashed, announced_signal(crash.text))
             crash.stopped_seconds = time.monotonic() - started
-            _let_die(process, terminal, signals, crash, replay_to)
+            with _let_go_of(process, crashed):
+                _let_die(process, terminal, signals, crash, replay_to)
     except OSError as error:
         crash.soft_errors.append(f"freeze: {os.strerror(error.errno or 0)}")
         # Held again and again, a piece of the traceback at a time, it would lose the
@@ -246,6 +248,20 @@ def _only_the_thread_ended(pid: int, tid: int, status: int) -> bool:
             return False
         os.sched_yield()
     return True
+
+
+@contextlib.contextmanager
+def _let_go_of(process: Frozen, tid: int) -> Iterator[None]:
+    """Where a call of the block failed, no thread must stay ours for that."""
+    try:
+        yield
+    except OSError:
+        if not process.holds(tid):
+            _let_go(tid)
+        if is_dead(process.pid, tid):
+            # Unseen by us it has died, and the leader waits for us to bury the others.
+            process.reap_others()
+        raise
 
 
 def _let_go(tid: int) -> None:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from crashwatch.linux.first_chance import DEADLY
+from crashwatch.linux.memory_lock import lock, lock_stacks
 from crashwatch.linux.process_control import (
     die_with_parent,
     forbid_core_and_reading,
@@ -154,9 +155,15 @@ class TracedWatch:
             file.seek(0)
             data = file.read()
         self._result = -1
+        lock(data)
         # Written by our own child, in memory that nobody else can reach.
         found = pickle.loads(data) if data else None  # noqa: S301 -- see above
-        return found if isinstance(found, TracedCrash) else None
+        if not isinstance(found, TracedCrash):
+            return None
+        snapshot = getattr(found.findings, "snapshot", None)
+        if snapshot is not None:
+            lock_stacks(snapshot)
+        return found
 
 
 def _leave_everything(kept: set[int]) -> None:

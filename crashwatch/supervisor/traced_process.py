@@ -16,6 +16,7 @@ Whatever fails here ends this process, and the kernel lets the terminal run on.
 
 from __future__ import annotations
 
+import mmap
 import os
 import pickle
 import select
@@ -30,6 +31,7 @@ from crashwatch.linux.first_chance import (
     SignalStop,
     StopRequests,
 )
+from crashwatch.linux.memory_lock import lock, lock_map
 from crashwatch.linux.proc_directory import ProcDirectory
 from crashwatch.linux.process_control import forbid_core_and_reading
 from crashwatch.linux.signal_descriptor import SignalDescriptor
@@ -108,6 +110,7 @@ class TracedProcess:
         self._first: dict[int, SignalStop] = {}
         self._wait: _Wait | None = None
         self._has_crash = False
+        self._shared: mmap.mmap | None = None
 
     def run(self) -> None:
         """Stay until the process has ended, or somebody wants us to go.
@@ -233,8 +236,11 @@ class TracedProcess:
         """Leave it in memory shared with the supervisor, which reads it at the end."""
         crash.seconds = seconds
         data = pickle.dumps(crash)
-        os.ftruncate(self._result, 0)
-        os.pwrite(self._result, data, 0)
+        os.ftruncate(self._result, len(data))
+        self._shared = shared = mmap.mmap(self._result, len(data))
+        lock(data)
+        lock_map(shared)
+        shared[:] = data
         self._has_crash = True
 
     def _end_wait_in_time(self) -> None:

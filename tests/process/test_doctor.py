@@ -13,11 +13,13 @@ pytestmark = [pytest.mark.process, pytest.mark.ptrace]
 CHECKS = {
     "platform",
     "ptrace",
+    "seccomp",
     "py-spy",
     "settings",
     "fate",
     "faulthandler",
     "psutil",
+    "trace",
 }
 
 
@@ -42,13 +44,34 @@ def test_of_a_program_it_says_what_will_be_captured() -> None:
     program = found("program", checks)
     assert program["works"]
     assert "hold: stacks of every thread" in str(program["found"])
+    assert program["capture"] == "hold"
+
+
+@pytest.mark.parametrize(
+    ("settings", "command", "capture"),
+    [
+        ("trace_native = true", ["/bin/true"], "trace"),
+        ('capture = "off"', [sys.executable], "off"),
+    ],
+)
+def test_of_a_program_it_says_what_the_settings_make_of_it(
+    settings: str, command: list[str], capture: str, crashwatch_home: Path
+) -> None:
+    crashwatch_home.mkdir(mode=0o700)
+    file = crashwatch_home / "config.toml"
+    file.write_text(settings)
+    file.chmod(0o600)
+    checks = json.loads(crashwatch("doctor", "--json", "--", *command).out)
+    program = found("program", checks)
+    assert program["capture"] == capture
+    assert program["works"] == (capture in {"hold", "trace"})
 
 
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        ([sys.executable, "-I", "x.py"], "exit status only: -I, -E or -S"),
-        (["/bin/true"], "exit status only: no Python was seen"),
+        ([sys.executable, "-I", "x.py"], "exit status only (-I, -E or -S"),
+        (["/bin/true"], "exit status only (no Python was seen"),
         (["no-such-program"], "no-such-program: program not found"),
     ],
 )

@@ -1,18 +1,19 @@
 """Raw bytes are locked in memory where that is allowed, and kept where it is not."""
 
+import mmap
 import os
 import resource
 import subprocess
 import sys
 from pathlib import Path
 
-from crashwatch.linux.memory_lock import lock
+from crashwatch.linux.memory_lock import lock, lock_map
 from tests.doubles.requirement import require
 
 READ_WITHOUT_A_LIMIT = """
 import os, resource, sys
 resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, 0))
-from crashwatch.linux.memory_lock import lock
+from crashwatch.linux.memory_lock import lock, lock_map
 if os.geteuid() == 0:
     os.setuid(65534)
 print(lock(bytes(8192)))
@@ -36,6 +37,21 @@ def test_a_buffer_is_locked():
     data = bytes(size)
     assert lock(data)
     assert locked_kilobytes() - before >= size // 1024
+
+
+def test_a_mapping_is_locked_until_it_is_closed():
+    size = 1 << 20
+    require(
+        os.geteuid() == 0 or resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] > 2 * size,
+        "RLIMIT_MEMLOCK is too small",
+        "ulimit -l unlimited",
+    )
+    before = locked_kilobytes()
+    with mmap.mmap(-1, size) as pages:
+        assert lock_map(pages)
+        assert locked_kilobytes() - before >= size // 1024
+        pages[:4] = b"text"
+    assert locked_kilobytes() - before < size // 1024
 
 
 def test_no_bytes_need_no_lock():

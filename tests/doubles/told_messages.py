@@ -15,20 +15,21 @@ CLIENT = Path(__file__).parents[2] / "crashwatch" / "client" / "inside"
 FILE = "/opt/pachy/case.py"
 
 
-def told_by(python, cases, *, file=FILE, printed=True, folder=""):
+def told_by(python, cases, *, file=FILE, printed=True, folder="", head=""):
     """Answers for each case: ``message``, ``notes``, ``files``, ``text``, ``seconds``.
 
     Args:
         python: The interpreter's path.
         cases: Sources; each has a function ``go`` that raises, or is the name of a
             module below ``folder`` that has one.
+        head: What stands before each of the cases, run once.
         printed: Whether Python itself is about to print the exception.
 
     A message is ``None`` where there is none and ``"dropped"`` where nothing is told.
     ``text`` is ``str`` of the exception.
     """
     asked = {"client": str(CLIENT), "cases": list(cases), "file": file}
-    asked |= {"printed": printed, "folder": str(folder)}
+    asked |= {"printed": printed, "folder": str(folder), "head": head}
     ended = subprocess.run(
         [python, *([] if folder else ["-B"]), __file__],
         input=json.dumps(asked),
@@ -53,12 +54,12 @@ def load(folder):
     return message
 
 
-def catch(source, file):
+def catch(source, file, before):
     """The exception that the source's ``go`` raises."""
     if source.isidentifier():
         go = __import__(source).go
     else:
-        variables = {"__name__": "case", "__file__": file, "__builtins__": __builtins__}
+        variables = dict(before)
         exec(compile(source, file, "exec"), variables)
         go = variables["go"]
     try:
@@ -73,8 +74,8 @@ def shown(record):
     return "<…>".join(pieces) if pieces else "dropped"
 
 
-def answer(message, source, file, printed):
-    error = catch(source, file)
+def answer(message, source, file, printed, before):
+    error = catch(source, file, before)
     if error is None:
         return {"message": "nothing was raised", "notes": [], "seconds": 0, "text": ""}
     message.begin_report()
@@ -101,7 +102,9 @@ def main():
     message = load(asked["client"])
     if asked["folder"]:
         sys.path.insert(0, asked["folder"])
-    given = asked["file"], asked["printed"]
+    before = {"__name__": "case", "__builtins__": __builtins__}
+    exec(compile(asked["head"], asked["file"], "exec"), before)
+    given = asked["file"], asked["printed"], before
     out = [answer(message, source, *given) for source in asked["cases"]]
     json.dump(out, output)
 

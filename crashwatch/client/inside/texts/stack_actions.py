@@ -238,8 +238,11 @@ def _call_method(flow: "Flow", argument: int) -> None:
 
 
 def _call_function_ex(flow: "Flow", argument: int) -> None:
-    flow.take((2 if _VERSION < (3, 11) else 3) + (argument & 1))
-    flow.stack.append(None)
+    """A call with ``*`` or ``**``: of use where it fills a format."""
+    values = flow.take((2 if _VERSION < (3, 11) else 3) + (argument & 1))
+    function = next((bare(v) for v in values[:2] if v not in (None, NULL)), None)
+    is_format = type(function) is Attribute and function.name == "format"
+    flow.stack.append(flow.call(function, []) if is_format else None)
 
 
 def _keep_text(flow: "Flow", _: int) -> None:

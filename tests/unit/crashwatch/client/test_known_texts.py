@@ -42,8 +42,8 @@ NOT_RAISED_HERE = (
 
 @functools.cache
 def answers(version):
-    sources = [f"{HEAD}\ndef go(): {line}" for line in LINES]
-    told = told_by(other_python(version).executable, sources)
+    sources = [f"def go(): {line}" for line in LINES]
+    told = told_by(other_python(version).executable, sources, head=HEAD)
     return dict(zip(LINES, told, strict=True))
 
 

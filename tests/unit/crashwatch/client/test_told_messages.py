@@ -40,6 +40,10 @@ TOLD = {
         "def go(n=x): raise ValueError('no {0} {{}} {0!r:>9} {n}'.format(n, n=n))",
         "no <…> {} <…> <…>",
     ),
+    "format, all at once": (
+        "def go(n=x): raise ValueError('no {} at {at}'.format(*[n], **{'at': n}))",
+        "no <…> at <…>",
+    ),
     "added": ("def go(n=x):\n raise ValueError('no ' + n + ' here')", "no <…> here"),
     "a literal": ("def go(n=x):\n raise ValueError('bad magic')", "bad magic"),
     "assigned before": (

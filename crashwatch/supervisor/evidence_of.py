@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ import msgspec
 from crashwatch.backtraces.faulthandler_text import parse_faulthandler
 from crashwatch.supervisor.code_folders import code_roots, python_places
 from crashwatch.supervisor.crashed_thread import crashed_first
-from crashwatch.supervisor.exit_reason import FATES, code_name, reason_of
+from crashwatch.supervisor.exit_reason import FATES, code_name, reason_of, signal_name
 from crashwatch.supervisor.frozen_reading import FrozenFindings
 from crashwatch.supervisor.native_threads import with_native_stacks, with_numbers
 from crashwatch.supervisor.raised_exceptions import raised_exceptions
@@ -217,7 +216,7 @@ def _unwound(
 
 def _with_code(reason: Reason, number: int, code: int) -> Reason:
     """Add ``si_code``'s name where the frame's signal is the one that killed."""
-    if reason.signal != signal.Signals(number).name:
+    if reason.signal != signal_name(number):
         return reason
     return msgspec.structs.replace(reason, signal_code=code_name(number, code))
 

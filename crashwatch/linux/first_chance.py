@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from crashwatch.linux import ptrace
-from crashwatch.linux.proc_parsers import parse_status
 from crashwatch.linux.registers import REGISTER_SETS, parse_general
 from reports.snapshot import Registers
 
@@ -44,10 +43,14 @@ class Disposition:
 
     @classmethod
     def parse(cls, status: bytes) -> Disposition:
-        """Read both masks; a missing one is empty."""
-        fields = dict(parse_status(status))
-        masks = (fields.get(name, "0") for name in ("SigCgt", "SigIgn"))
-        return cls(*(int(mask, 16) for mask in masks))
+        """Read both masks; a missing one is empty.
+
+        All of ``status`` need not be parsed for it: a program may catch many signals.
+
+        Raises:
+            ValueError: A mask is no number.
+        """
+        return cls(_mask(status, b"SigCgt"), _mask(status, b"SigIgn"))
 
     def catches(self, number: int) -> bool:
         """Whether a handler is called."""
@@ -116,6 +119,11 @@ class SignalStop:
         except OSError:
             return False
         return struct.pack("<QQ", *at) in stack
+
+
+def _mask(status: bytes, name: bytes) -> int:
+    _, _, rest = status.partition(b"\n%b:\t" % name)
+    return int(rest.partition(b"\n")[0] or b"0", 16)
 
 
 def _registers(stop: SignalStop, architecture: Architecture) -> Registers:

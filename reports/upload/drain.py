@@ -154,9 +154,9 @@ class _Turn:
 
         Asked from the watchdog's thread too.
         """
-        if not self._queued(question.id).is_dir():
-            return No("it was discarded")
-        return self._consent(question)
+        answer = self._consent(question)
+        # Looked at last: it may have been discarded while the record was read.
+        return answer if self._queued(question.id).is_dir() else No("it was discarded")
 
     def _stands_on(self, report_id: str) -> tuple[Path, ...]:
         home = self._spool.home

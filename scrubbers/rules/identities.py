@@ -159,6 +159,9 @@ def _raw_forms(identity: Identity) -> Iterator[bytes]:
         for case in {value, value.lower(), value.upper(), value.title()}:
             for form in ("NFC", "NFD"):
                 text = unicodedata.normalize(form, case)
+                # Invisible characters may stand between letters: one that is no ASCII
+                # is enough to look closer.
+                text = next((c for c in text if not c.isascii()), text)
                 for encoding in ("utf-8", "utf-16-le"):
                     yield text.encode(encoding, "surrogatepass").lower()
 

@@ -1,6 +1,6 @@
 """Nothing planted around a person reaches a report, whatever crashes, to the server.
 
-Login, full name, home, host, git identity, environment, arguments, folder, window title,
+Login, full name, home, host, git identity, environment, arguments, folder, title,
 typed text, clipboard, plugin, thread name, exception text. CRASHWATCH_CANARIES=all
 runs every name with every kind of crash, and terminator.
 """

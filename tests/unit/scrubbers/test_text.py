@@ -1,3 +1,5 @@
+import base64
+
 import pytest
 
 from scrubbers import Identity, scrub, scrub_text
@@ -158,3 +160,35 @@ def test_innocent_lines_have_no_spans():
     for line in UNTOUCHED:
         if policy.innocence.holds(line):
             assert find_spans(policy, line) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "gone"),
+    [
+        ("~प्रियंका/x.py not found", "प्रियंका"),
+        ("/opt/../root/diary/x", "diary"),
+        ("%USERPROFILE%\\diary\\x", "diary"),
+        ("\\\\?\\UNC\\burrow\\Users\\zoe", "burrow"),
+        ("S-1-5-21-397955417-626881126-188441444-1001", "397955417"),
+        ("dev_41_42_A3_44_45_46", "41_42"),
+        ('"z.q"@hole.example', "z.q"),
+        ("git clone burrow:diary.git", "diary"),
+        ("/home/\\u001b[1mzoë\\u001b[0m/x", "zoë"),
+        ("\x1bkdiary\x1b\\", "diary"),
+        ("Kennwort: karotte", "karotte"),
+        ("IDENTIFIED BY 'karotte'", "karotte"),
+        ("phone: 0170 5379211", "5379211"),
+        ("a=3Db password=3Dkarotte", "karotte"),
+        ("&#27;]0;diary&#7;", "diary"),
+        ('{"a": "home/Zoe Quarles/x"}', "Quarles"),
+    ],
+)
+def test_forms_that_the_second_corpus_brought(text, gone):
+    assert gone not in scrub_text(text)
+
+
+@pytest.mark.parametrize("name", ["민서", "zoë"])
+def test_a_name_between_invisible_letters_in_base64_goes(name):
+    raw = "\u200b".join(name).encode("utf-16-le")
+    text = f"got {base64.b64encode(b'..' + raw + b'......').decode()}"
+    assert scrub_text(text, identity={"user": name}) == "got <secret>"

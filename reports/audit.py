@@ -41,6 +41,7 @@ _PLACES = {
     "module": "threads[].frames[].module",
     "native": "threads[].native[].function",
     "exception": "exception.type",
+    "message": "exception.message",
     "system": "system.release",
     "soft errors": "capture.soft_errors",
 }
@@ -197,10 +198,8 @@ def _told(report: CrashReport) -> Iterator[str]:
         yield from (frame.function, frame.file, frame.module)
     for native in (native for thread in report.threads for native in thread.native):
         yield from (native.function, native.module)
-    link = report.exception
-    while link is not None:
-        yield link.type
-        link = link.cause
+    for raised in _raised(report.exception):
+        yield from (raised.type, raised.message, *raised.notes)
     yield from (report.program, report.release, report.created.isoformat())
     yield from msgspec.structs.astuple(report.system)
     yield from (report.process.status, report.capture.method, *report.capture.sources)
@@ -209,10 +208,16 @@ def _told(report: CrashReport) -> Iterator[str]:
 def _frames(report: CrashReport) -> Iterator[Frame]:
     for thread in report.threads:
         yield from thread.frames
-    link: RaisedException | None = report.exception
-    while link is not None:
-        yield from link.frames
-        link = link.cause
+    for raised in _raised(report.exception):
+        yield from raised.frames
+
+
+def _raised(raised: RaisedException | None) -> Iterator[RaisedException]:
+    """An exception, its causes and its members."""
+    if raised is not None:
+        yield raised
+        for other in (raised.cause, *raised.group):
+            yield from _raised(other)
 
 
 def _struct_of(kind: type[msgspec.Struct]) -> inspect.StructType:

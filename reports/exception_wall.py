@@ -90,15 +90,15 @@ class ExceptionWall:
         if raw is None:
             return ""
         if len(raw.pieces) != 1:
-            self._removed["exception message", "exception"] += 1
+            self._removed["exception message", "message"] += 1
         if not raw.pieces:
             return ""
         if not is_source(raw, self._places):
-            self._removed["private code", "exception"] += 1
+            self._removed["private code", "message"] += 1
             return ""
         text = known_names.one_line(HOLE.join(raw.pieces), known_names.LONGEST_MESSAGE)
         return known_names.one_line(
-            self._scrubbed(text, "exception"), known_names.LONGEST_MESSAGE
+            self._scrubbed(text, "message"), known_names.LONGEST_MESSAGE
         )
 
 

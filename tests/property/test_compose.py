@@ -22,7 +22,14 @@ from reports.crash_report import (
     SystemFacts,
 )
 from reports.errors import WithheldError
-from reports.evidence import CodeRoots, Evidence, RawException, RawFrame, RawThread
+from reports.evidence import (
+    CodeRoots,
+    Evidence,
+    RawException,
+    RawFrame,
+    RawMessage,
+    RawThread,
+)
 from scrubbers import Identity
 from tests.doubles.sample_evidence import ROOTS, SITE, STDLIB, sample_evidence
 
@@ -66,6 +73,11 @@ THREADS = st.builds(
     frames=FRAME_TUPLES,
     tid=NUMBERS,
 )
+MESSAGES = st.builds(
+    RawMessage,
+    pieces=st.lists(PLANTED, max_size=3).map(tuple),
+    files=st.lists(PLANTED, max_size=2).map(tuple),
+)
 EXCEPTIONS = st.recursive(
     st.none(),
     lambda cause: st.builds(
@@ -75,6 +87,9 @@ EXCEPTIONS = st.recursive(
         thread=PLANTED,
         frames=FRAME_TUPLES,
         cause=cause,
+        message=st.one_of(st.none(), MESSAGES),
+        notes=st.lists(MESSAGES, max_size=2).map(tuple),
+        group=cause.map(lambda member: () if member is None else (member,)),
     ),
     max_leaves=3,
 )

@@ -1,6 +1,7 @@
 """Signal frames at any place among any bytes; the invariant of the fuzz target."""
 
 import struct
+import tracemalloc
 
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -37,6 +38,15 @@ def test_a_megabyte_takes_less_than_a_second():
     TARGET(bytes(1 << 20))
     TARGET((amd64_frame(8, {"rip": 3}) + bytes(8)) * ((1 << 20) // 448))
     TARGET(arm64_stack(0, [3] * 34) * ((1 << 20) // 4816))
+
+
+def test_a_megabyte_takes_less_than_64():
+    data = (amd64_frame(8, {"rip": 3}) + bytes(8)) * ((1 << 20) // 448)
+    tracemalloc.start()
+    TARGET(data)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 64 << 20
 
 
 @given(

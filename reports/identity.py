@@ -82,7 +82,8 @@ def ids_until_now(path: Path, now: datetime, scope: str) -> dict[str, str]:
         return {}
     days = [now - timedelta(days=91 * n) for n in range(MOST_QUARTERS)]
     # The first quarter itself may lie between two of these steps.
-    told = [day for day in days if day >= first] + [min(first, now), now]
+    begin = min(max(first, days[-1]), now)
+    told = [day for day in days if day >= begin] + [begin, now]
     return {quarter(day): anonymous_id(held, day, scope) for day in sorted(told)}
 
 

@@ -1,0 +1,250 @@
+"""What a choice, a region and a start do to what is kept, seen from the shell."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from reports.home import open_home
+from reports.identity import open_secret
+from reports.lifecycle import State
+from reports.spool.directory import Spool
+from tests.doubles.command_line import answer_here, crashwatch
+from tests.doubles.sample_payload import digests, sample_payload
+
+pytestmark = pytest.mark.process
+
+REGIONS = """
+[regions.eu]
+dsn = "https://key@eu.example.invalid/1"
+forbid = ["plugins"]
+minimum_age = 16
+sent_days = 7
+[regions.us]
+dsn = "https://key@us.example.invalid/1"
+"""
+
+
+@pytest.fixture
+def home(crashwatch_home):
+    return open_home(crashwatch_home)
+
+
+@pytest.fixture
+def spool(home):
+    return Spool(home)
+
+
+@pytest.fixture
+def tell(capfd, monkeypatch):
+    monkeypatch.setenv("TZ", "Etc/UTC")
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+
+    def tell(*words, **variables):
+        with monkeypatch.context() as patch:
+            for name, value in variables.items():
+                patch.setenv(name, value)
+            return answer_here(capfd, *words)
+
+    return tell
+
+
+def waiting(spool, *, queued=False, category="crash"):
+    payload = sample_payload(
+        category=category, created=datetime.now(UTC).isoformat(timespec="seconds")
+    )
+    spool.add(payload)
+    if queued:
+        spool.approve(payload.id, digests(payload), how="prompt")
+    return payload.id
+
+
+def set_up(home, text):
+    home.config.write_text(text)
+    home.config.chmod(0o600)
+
+
+class TestRevoking:
+    def test_deletes_what_was_not_sent_of_that_category_only(self, spool, tell):
+        gone = [waiting(spool), waiting(spool, queued=True)]
+        kept = waiting(spool, queued=True, category="usage")
+        told = tell("consent", "revoke", "crash")
+        assert "2 reports not sent yet: deleted." in told.out
+        assert [row.id for row in spool.list_reports()] == [kept]
+        assert {line.id for line in spool.ledger()} == set(gone)
+        assert {line.event.value for line in spool.ledger()} == {"withdraw"}
+
+    def test_keeps_here_what_one_wants_to_keep(self, spool, tell):
+        pending, _ = waiting(spool), waiting(spool, queued=True)
+        tell("consent", "revoke", "--keep")
+        assert [row.id for row in spool.list_reports()] == [pending]
+
+    def test_the_secret_goes_with_the_last_category_that_carries_an_id(
+        self, home, tell
+    ):
+        tell("consent", "grant", "usage", "features")
+        secret = open_secret(home.identity)
+        tell("consent", "revoke", "usage")
+        assert home.identity.read_bytes() == secret
+        tell("consent", "revoke", "features")
+        assert not home.identity.exists()
+
+    def test_crash_reports_alone_make_no_secret(self, home, spool, tell):
+        tell("consent", "grant", "crash")
+        waiting(spool, queued=True)
+        assert json.loads(tell("identity", "show", "--json").out) == {
+            "anonymous_ids": {},
+            "exists": False,
+        }
+        assert "nothing to reset" in tell("identity", "reset").out
+        assert not home.identity.exists()
+
+
+def test_resetting_draws_another_secret(home, tell):
+    tell("consent", "grant", "usage")
+    before = open_secret(home.identity)
+    assert tell("identity", "reset").status == 0
+    assert home.identity.read_bytes() != before
+
+
+class TestStatus:
+    def rows(self, tell, **variables):
+        told = json.loads(tell("status", "--json", **variables).out)
+        return {r["category"]: (r["allowed"], r["decided_by"]) for r in told["consent"]}
+
+    def test_it_tells_the_effective_state_and_who_decided(self, tell):
+        tell("consent", "grant", "usage")
+        tell("consent", "revoke", "plugins")
+        rows = self.rows(tell)
+        assert rows["usage"] == (True, "grant")
+        assert rows["plugins"] == (False, "refusal")
+        assert rows["features"] == (False, "default")
+        assert rows["crash"] == (False, "default")
+        rows = self.rows(tell, DO_NOT_TRACK="1")
+        assert set(rows.values()) == {(False, "DO_NOT_TRACK")}
+        rows = self.rows(tell, CI="true", CRASHWATCH_CONSENT="plugins")
+        assert rows["plugins"] == (False, "refusal")
+
+    def test_in_words_as_well(self, tell):
+        tell("consent", "grant", "usage")
+        out = tell("status", CRASHWATCH_NO_TELEMETRY="1").out
+        line = next(line for line in out.splitlines() if line.startswith("  usage"))
+        assert line.split(maxsplit=2) == [
+            "usage",
+            "off",
+            "CRASHWATCH_NO_TELEMETRY is set [CRASHWATCH_NO_TELEMETRY]",
+        ]
+
+
+class TestRegions:
+    def test_the_setting_decides_and_its_age_is_told(self, home, tell):
+        set_up(home, 'region = "eu"\n' + REGIONS)
+        told = tell("consent", "grant", "usage")
+        assert "In region eu this is yours to allow from 16." in told.out
+        told = tell("consent", "grant", "plugins")
+        assert (told.status, "region eu forbid it" in told.err) == (3, True)
+        status = json.loads(tell("status", "--json").out)
+        assert (status["region"], status["endpoint"]) == ("eu", "eu.example.invalid")
+        text = tell("disclosure").out
+        assert "forbid: plugins" in text
+        assert "the age of 16" in " ".join(text.split())
+        assert "7 days as a copy" in text
+
+    def test_the_locale_tells_where_nothing_is_set(self, home, tell):
+        set_up(home, REGIONS)
+        status = json.loads(tell("status", "--json", LANG="de_DE.UTF-8").out)
+        assert status["region"] == "eu"
+        status = json.loads(tell("status", "--json", LANG="en_US.UTF-8").out)
+        assert (status["region"], status["endpoint"]) == ("us", "us.example.invalid")
+
+    def test_the_unknown_one_is_the_strictest_and_sends_nothing(
+        self, home, spool, tell
+    ):
+        set_up(home, REGIONS)
+        status = json.loads(tell("status", "--json").out)
+        assert (status["region"], status["endpoint"]) == ("unknown", None)
+        waiting(spool, queued=True)
+        assert "nothing is sent" in tell("upload").out
+        dsn = "https://key@127.0.0.1:9/1"
+        assert "nothing is sent" in tell("upload", CRASHWATCH_DSN=dsn).out
+
+    def test_the_rules_in_force_are_kept_beside_a_report(self, home, crashwatch_home):
+        set_up(home, 'region = "eu"\n' + REGIONS)
+        done = crashwatch(
+            "run",
+            "--",
+            sys.executable,
+            "-c",
+            "import ctypes; ctypes.string_at(0)",
+            CRASHWATCH_HOME=str(crashwatch_home),
+        )
+        assert done.status == -11
+        (found,) = Spool(home).walk(State.PENDING)
+        origin = json.loads((Spool(home).folder(found) / "origin.json").read_text())
+        assert origin["region"] == "eu"
+        assert origin["forbidden"] == ["plugins"]
+        assert origin["endpoint"] == "eu.example.invalid:443"
+
+
+class TestAtEveryStart:
+    @staticmethod
+    def old_report(spool, days):
+        then = datetime.now(UTC) - timedelta(days=days)
+        spool.now = lambda: then
+        report_id = sample_payload(created=then.isoformat(timespec="seconds"))
+        spool.add(report_id)
+        return report_id.id
+
+    @staticmethod
+    def wait_until_tidied(home, seconds=20.0):
+        """The start does not wait for it; its mark tells that it is done."""
+        deadline = time.monotonic() + seconds
+        while not (home.reports / ".tidied").exists():
+            assert time.monotonic() < deadline, "upkeep was not started"
+            time.sleep(0.02)
+
+    @pytest.mark.parametrize("off", [False, True], ids=["watched", "off"])
+    def test_what_is_too_old_goes_whether_it_is_on_or_off(self, home, spool, off):
+        old = self.old_report(spool, 31)
+        young = self.old_report(spool, 29)
+        variables = {"DO_NOT_TRACK": "1"} if off else {}
+        done = crashwatch("run", "--", "/bin/true", **variables)
+        assert (done.status, done.err) == (0, "")
+        self.wait_until_tidied(home)
+        assert [row.id for row in spool.list_reports()] == [young]
+        assert [line.id for line in spool.ledger()] == [old]
+
+    def test_the_program_gets_no_child_of_ours(self, home, spool):
+        self.old_report(spool, 31)
+        code = (
+            "import os\ntry: os.waitpid(-1, 0)\nexcept ChildProcessError: print('none')"
+        )
+        done = crashwatch("run", "--", sys.executable, "-c", code, DO_NOT_TRACK="1")
+        assert done.out == "none\n"
+        self.wait_until_tidied(home)
+
+    def test_once_a_day_is_enough(self, home, spool):
+        self.old_report(spool, 31)
+        mark = home.reports / ".tidied"
+        mark.write_text("")
+        mark.chmod(0o600)
+        assert crashwatch("run", "--", "/bin/true", DO_NOT_TRACK="1").status == 0
+        assert len(spool.list_reports()) == 1
+        os.utime(mark, (0, time.time() - 90_000))
+        mark_before = mark.stat().st_mtime_ns
+        crashwatch("run", "--", "/bin/true", DO_NOT_TRACK="1")
+        deadline = time.monotonic() + 20
+        while mark.stat().st_mtime_ns == mark_before and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert spool.list_reports() == ()
+
+    def test_by_hand(self, spool, tell):
+        self.old_report(spool, 31)
+        told = json.loads(tell("upkeep", "--json").out)
+        assert told["deleted"]["reports"] == 1

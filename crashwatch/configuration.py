@@ -41,10 +41,13 @@ class Configuration(NamedTuple):
             empty: the system's.
         release: The program's version as reports name it; may be empty.
         app_roots: Absolute folders whose files appear in reports as ``<app>/…``.
+        thread_names: Names of the application's threads that may be told, also with
+            a number behind: ``pty-reader`` stands for ``pty-reader-3`` as well.
         capture: One of ``CAPTURE_MODES``.
         trace_native: Whether ``capture = "auto"`` may trace programs that our client
             cannot get into; no debugger can attach to them meanwhile.
         prompt_timeout: Seconds without an answer that count as "don't send".
+        view_idle: Seconds without a visit after which the page of ``view`` ends.
         hold_seconds: Longest that a crashed program is kept from dying, in all.
         hold_write_seconds: Longest that one write of its traceback waits for a
             supervisor that does not read (``SO_SNDTIMEO``; there are 75 to 600).
@@ -61,9 +64,11 @@ class Configuration(NamedTuple):
     ca_bundle: str = ""
     release: str = ""
     app_roots: tuple[str, ...] = ()
+    thread_names: tuple[str, ...] = ()
     capture: str = "auto"
     trace_native: bool = False
     prompt_timeout: float = 60.0
+    view_idle: float = 1800.0
     hold_seconds: float = 5.0
     hold_write_seconds: float = 0.25
     registry: str = ""
@@ -120,11 +125,13 @@ def _from_file(path: str | os.PathLike[str], home: str) -> Configuration:
         ca_bundle=_checked_text(settings, "ca_bundle", _fault_in_file),
         release=_checked_text(settings, "release", _fault_in_release),
         app_roots=_app_roots(settings, home),
+        thread_names=_thread_names(settings),
         capture=_or(settings.choice("capture", CAPTURE_MODES), DEFAULTS.capture),
         trace_native=settings.flag("trace_native") or False,
         prompt_timeout=_or(
             settings.seconds("prompt_timeout", 1, 86_400), DEFAULTS.prompt_timeout
         ),
+        view_idle=_or(settings.seconds("view_idle", 1, 86_400), DEFAULTS.view_idle),
         hold_seconds=_or(
             settings.seconds("hold_seconds", 0.1, 60), DEFAULTS.hold_seconds
         ),
@@ -218,6 +225,18 @@ def _app_roots(settings: Settings, home: str) -> tuple[str, ...]:
             raise settings.fault("app_roots", fault)
         found.append(root)
     return tuple(found)
+
+
+def _thread_names(settings: Settings) -> tuple[str, ...]:
+    names = settings.texts("thread_names") or ()
+    for name in names:
+        marks = name.translate({ord(mark): "" for mark in "_.() -"})
+        plain = name.isascii() and marks.isalnum() and name[0].isalpha()
+        if not plain or len(name) > 56:
+            raise settings.fault(
+                "thread_names", "may only hold letters, digits and _ . ( ) - and blanks"
+            )
+    return names
 
 
 def _home_expanded(folder: str, home: str) -> str:

@@ -34,6 +34,7 @@ _WHERE: Mapping[str, str] = {
     "status": "crashwatch.cli.status:status",
     "upkeep": "crashwatch.cli.upkeep_command:upkeep",
     "upload": "crashwatch.cli.upload_command:upload",
+    "view": "crashwatch.cli.view_command:view",
     "watch": "crashwatch.cli.dump_commands:watch",
 }
 """Command to the module that holds it; loaded when it is called."""

@@ -56,19 +56,13 @@ def grant(categories: tuple[str, ...], *, in_json: bool) -> None:
     """Allow categories, from now on; nothing recorded before is covered."""
     session = open_session().for_writing()
     wanted = [Category(name) for name in categories]
-    record_grant(
-        session.home.consent_record,
-        session.home.consent_log,
-        wanted,
-        session.occasion(Given.CLI),
-    )
+    allow(session, wanted, Given.CLI)
     _tell(session, wanted, in_json=in_json)
     region = session.switches.region
     if region.minimum_age and not in_json:
         say(
             f"In region {region.name} this is yours to allow from {region.minimum_age}."
         )
-    refreshed(session)
     for category in wanted:
         decision = session.decide(category)
         if not decision.allowed:
@@ -90,19 +84,38 @@ def revoke(categories: tuple[str, ...], *, keep: bool, in_json: bool) -> None:
     """
     session = open_session().for_writing()
     wanted = [Category(name) for name in categories or _NAMES]
-    record_revoke(
-        session.home.consent_record,
-        session.home.consent_log,
-        wanted,
-        session.occasion(Given.CLI),
-    )
-    gone = take_back(session, wanted, pending=not keep)
-    forget(session, wanted)
-    if not _may_be_identified(session):
-        destroy_secret(session.home.identity)
+    gone = forbid(session, wanted, Given.CLI, pending=not keep)
     _tell(session, wanted, in_json=in_json)
     if gone and not in_json:
         say(f"{gone} {'report' if gone == 1 else 'reports'} not sent yet: deleted.")
+
+
+def allow(session: Session, categories: list[Category], how: Given) -> None:
+    """Put a grant on record, and tell running terminals."""
+    record_grant(
+        session.home.consent_record,
+        session.home.consent_log,
+        categories,
+        session.occasion(how),
+    )
+    refreshed(session)
+
+
+def forbid(
+    session: Session, categories: list[Category], how: Given, *, pending: bool = True
+) -> int:
+    """Put a refusal on record, then delete what it covers; answers how many reports."""
+    record_revoke(
+        session.home.consent_record,
+        session.home.consent_log,
+        categories,
+        session.occasion(how),
+    )
+    gone = take_back(session, categories, pending=pending)
+    forget(session, categories)
+    if not _may_be_identified(session):
+        destroy_secret(session.home.identity)
+    return gone
 
 
 def take_back(

@@ -40,7 +40,7 @@ def counts_json(session: Session) -> dict[str, object]:
     Reads only; counts under a grant that is not in force are not shown.
     """
     today = datetime.now(UTC).date()
-    days = _days(session, today)
+    days = counted_days(session, today)
     shown: dict[str, dict[str, object]] = {}
     for category in days[-1].categories:
         held = category.category, category.grant
@@ -53,8 +53,8 @@ def counts_json(session: Session) -> dict[str, object]:
         "day": today.isoformat(),
         "today": shown,
         "registry": session.configuration.registry or "Pachyterm's own",
-        "registry_problem": _registry_problem(session) or None,
-        "damaged": _damaged(session),
+        "registry_problem": registry_problem(session) or None,
+        "damaged": damaged(session),
     }
 
 
@@ -69,8 +69,8 @@ def say_counts(session: Session) -> None:
         for category, metrics in today.items():
             for name, value in metrics.items():
                 say(f"    {category:<12} {name:<24} {_told(value)}")
-    if damaged := counted["damaged"]:
-        say(f"  {damaged} damaged counter files were set aside.")
+    if number := counted["damaged"]:
+        say(f"  {number} damaged counter files were set aside.")
 
 
 def forget(session: Session, categories: Collection[Category]) -> None:
@@ -92,8 +92,8 @@ def forget(session: Session, categories: Collection[Category]) -> None:
                     erase(home.runs / run / name, categories)
 
 
-def _days(session: Session, today: date) -> list[DayCounts]:
-    """The last 28 days, today last, with what is not merged yet."""
+def counted_days(session: Session, today: date) -> list[DayCounts]:
+    """Every day that is kept, today last, with what is not merged yet."""
     grants = grants_under(session.consent(), session.switches, datetime.now(UTC))
     store = Days(session.home)
     days = {day: store.read(day) for day in store.listed()}
@@ -124,7 +124,8 @@ def _told(value: int | dict[str, int]) -> str:
     return ", ".join(f"{count} from {least}" for least, count in value.items())
 
 
-def _registry_problem(session: Session) -> str:
+def registry_problem(session: Session) -> str:
+    """Why nothing can be counted; empty: it can."""
     try:
         load_registry(session.configuration)
     except RegistryError as error:
@@ -132,7 +133,8 @@ def _registry_problem(session: Session) -> str:
     return ""
 
 
-def _damaged(session: Session) -> int:
+def damaged(session: Session) -> int:
+    """How many counter files were set aside."""
     try:
         return len(list((session.home.usage / DAMAGED).iterdir()))
     except OSError:

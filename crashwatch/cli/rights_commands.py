@@ -57,7 +57,7 @@ def export(*, output: Path, force: bool, in_json: bool) -> None:
         done = write_export(
             session.spool,
             output,
-            _documents(session),
+            documents_of(session),
             force=force,
             progress=progress,
         )
@@ -66,7 +66,8 @@ def export(*, output: Path, force: bool, in_json: bool) -> None:
     _tell_export(done, output, in_json=in_json)
 
 
-def _documents(session: Session) -> dict[str, object]:
+def documents_of(session: Session) -> dict[str, object]:
+    """What an export holds besides the files: choices, ids, requests."""
     now = datetime.now(UTC)
     home = session.home
     endpoint = endpoint_of(session)
@@ -136,7 +137,7 @@ def erase(*, yes: bool, in_json: bool) -> None:
 
 
 def erase_everything(
-    session: Session,
+    session: Session, how: Given = Given.CLI
 ) -> tuple[tuple[DeletionRequest, ...], Delivery, Erased]:
     """The request first, then every yes is taken back, then the files go."""
     home, now = session.home, datetime.now(UTC)
@@ -148,7 +149,7 @@ def erase_everything(
         now=now,
     )
     choices = [(c.category, c.state) for c in session.consent().choices]
-    occasion = session.occasion(Given.CLI)
+    occasion = session.occasion(how)
     choose(home.consent_record, home.consent_log, without_grants(choices), occasion)
     withdraw_everything(session.spool)
     delivery = send_requests(session, at_once=True, patience=5.0)

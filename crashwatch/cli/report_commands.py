@@ -12,13 +12,17 @@ from crashwatch.cli.report_text import report_lines
 from crashwatch.cli.sending import approve as approve_items
 from crashwatch.cli.session import open_session
 from crashwatch.cli.show import as_json, print_json, say, size, table
+from crashwatch.cli.usage_text import usage_lines
 from reports.consent.record import Category
 from reports.crash_report import CrashReport
 from reports.errors import ReportNotFoundError
 from reports.lifecycle import STORED, State
 from reports.spool.records import decoded
+from reports.usage_report import UsageReport
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from reports.spool.directory import Spool
     from reports.spool.entry import StoredReport, Summary
 
@@ -78,8 +82,7 @@ def show_report(report_id: str, *, payload: bool, in_json: bool) -> None:
     elif in_json:
         print_json(report_json(stored))
     else:
-        report = decoded(stored.report_json, CrashReport)
-        for line in report_lines(report, stored):
+        for line in _lines(stored):
             say(line)
 
 
@@ -117,6 +120,12 @@ def discard(report_ids: tuple[str, ...], *, in_json: bool) -> None:
             say(f"Report {gone[-1][:8]} is gone.")
     if in_json:
         print_json({"discarded": gone})
+
+
+def _lines(stored: StoredReport) -> Iterator[str]:
+    if stored.summary.category == Category.CRASH.value:
+        return report_lines(decoded(stored.report_json, CrashReport), stored)
+    return usage_lines(decoded(stored.report_json, UsageReport), stored)
 
 
 def _show_withheld(spool: Spool, report_id: str, *, in_json: bool) -> None:

@@ -186,6 +186,8 @@ def on() -> "tuple[str, ...]":
 
 def stored() -> str:
     """Where counts go: ``file``, ``memory`` (the disk was full) or ``nowhere``."""
+    if _store is None and _flags[STATE]:
+        _again(None)  # only a look into the file tells
     if _store is None:
         return "file" if _counters_file is not None else "nowhere"
     return "memory" if _store.in_memory else "file"

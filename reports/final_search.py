@@ -6,11 +6,13 @@ holds from a search of its bytes.
 
 from __future__ import annotations
 
+import json
 import zlib
 from typing import TYPE_CHECKING
 
 import zstandard
 
+from reports.known_names import OWN_TEXT
 from scrubbers import Tripwire
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 64 * 1024 * 1024
 """Of one expansion: the largest envelope there may be, three times over."""
 
+_OWN_KEYS = frozenset(OWN_TEXT.split())
 _MOST_STARTS = 64
 _GZIP = b"\x1f\x8b\x08"
 _ZSTD = b"\x28\xb5\x2f\xfd"
@@ -37,20 +40,51 @@ class UnreadableError(Exception):
 
 
 def tripped(parts: Iterable[tuple[str, bytes]], identity: Identity) -> tuple[str, ...]:
-    """Search finished bytes, and all they expand to: ``rule:part`` for each hit.
+    """Search finished bytes, and all they expand to: ``rule:place`` for each hit.
 
-    What expands beyond measure counts as a hit of the rule ``unreadable``.
+    The place is the part's name, and for JSON the field's path in it where a single
+    field says it (``user:report.threads.name``). What expands beyond measure counts as
+    a hit of the rule ``unreadable``.
     """
     wire = Tripwire(identity)
     hits: set[str] = set()
     for name, data in parts:
-        hits |= {f"{hit.rule}:{name}" for hit in wire.search(data)}
+        rules = {hit.rule for hit in wire.search(data)}
+        if rules:
+            told = {each for each in _fields(wire, data) if each[0] in rules}
+            untold = rules - {rule for rule, _ in told}
+            hits |= {f"{rule}:{name}{path}" for rule, path in told}
+            hits |= {f"{rule}:{name}" for rule in untold}
         try:
             for expanded in expansions(data):
                 hits |= {f"{hit.rule}:{name}" for hit in wire.search(expanded)}
         except UnreadableError:
             hits.add(f"unreadable:{name}")
     return tuple(sorted(hits))
+
+
+def _fields(wire: Tripwire, data: bytes) -> Iterator[tuple[str, str]]:
+    """The rules that hit, and the fields of a JSON text in which they do."""
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        return
+    for path, text in set(_texts(value, "")):
+        for hit in wire.search(f'"{text}"'.encode("utf-8", "surrogatepass")):
+            yield hit.rule, path
+
+
+def _texts(value: object, path: str) -> Iterator[tuple[str, str]]:
+    """Each text with the path of its field; keys that data chose are left out."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            named = f"{path}.{key}" if key in _OWN_KEYS else path
+            yield from _texts(inner, named)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner, path)
+    elif isinstance(value, str):
+        yield path, value
 
 
 def expansions(data: bytes) -> Iterator[bytes]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crashwatch.cli.asking import conclude
+from crashwatch.cli.asking import conclude, tell_withheld
 from crashwatch.cli.show import complain
 from crashwatch.personal_data import collect_identity
 from crashwatch.supervisor.evidence_of import evidence_of
@@ -56,6 +56,8 @@ def deal_with(
             _write_artifacts(Path(asked.artifacts), kept)
         except OSError as error:
             complain(f"no artifacts: {error.filename}: {error.strerror}")
+    if len(kept) < len(found):
+        tell_withheld(len(found) - len(kept), asked)
     conclude(kept, session, asked, attributes)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from crashwatch.cli.sending import approve, start_uploader
+from crashwatch.cli.show import complain
 from crashwatch.prompts.choose import Face, choose_face, look
 from crashwatch.prompts.question import (
     Reply,
@@ -57,6 +58,17 @@ def conclude(
         newest = payloads[-1]
         if _report(newest).reason.kind is not Outcome.HANDLED:
             _ask(newest, session, asked, attributes)
+
+
+def tell_withheld(count: int, asked: RunArguments) -> None:
+    """Say that reports were withheld, where there is a person at a terminal."""
+    facts = look(os.environ, source=_SOURCE, screen=_SCREEN, headless=asked.headless)
+    if choose_face(facts).face is Face.TERMINAL:
+        what = "a report was" if count == 1 else f"{count} reports were"
+        complain(
+            f"{what} withheld: personal data was found in the finished bytes",
+            "`crashwatch reports list --state withheld` and `reports show ID` say why.",
+        )
 
 
 def _report(payload: Payload) -> CrashReport:

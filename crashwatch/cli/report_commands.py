@@ -134,9 +134,10 @@ def _show_withheld(spool: Spool, report_id: str, *, in_json: bool) -> None:
         print_json(msgspec.to_builtins(record) | {"state": State.WITHHELD.value})
         return
     say(f"Report {record.id[:8]} was withheld: a wall found what must not leave.")
-    say("Nothing of the report was kept but these reasons:")
+    say("Nothing of the report was kept but these reasons, as rule:place of the find:")
     for rule in record.rules:
         say(f"  {rule}")
+    say("A rule is named after what it knows of you (user, home, host, argument, ...).")
 
 
 def summary_json(row: Summary) -> dict[str, object]:

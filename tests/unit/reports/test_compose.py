@@ -248,7 +248,7 @@ def test_the_tripwire_names_rule_and_place_only():
     payload = compose(evidence, identity=NOBODY, report_id=ID)
     with pytest.raises(WithheldError) as refusal:
         composing.search(payload, QUARLES)
-    assert refusal.value.rules == ("host:envelope", "host:report")
+    assert refusal.value.rules == ("host:envelope", "host:report.program")
     assert "holehost77" not in str(refusal.value)
 
 

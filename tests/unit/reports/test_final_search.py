@@ -54,6 +54,20 @@ def test_plain_bytes_are_searched_as_they_are():
     )
 
 
+def test_the_field_is_told_where_one_field_says_it():
+    report = b'{"program": "x", "threads": [{"frames": [{"file": "/home/quarlesz"}]}]}'
+    assert tripped([("report", report)], QUARLES) == (
+        "home:report.threads.frames.file",
+        "user:report.threads.frames.file",
+    )
+
+
+def test_a_key_that_names_the_person_is_not_told():
+    report = b'{"tags": {"quarlesz": {"name": "in /home/quarlesz"}}}'
+    told = tripped([("report", report)], QUARLES)
+    assert told == ("home:report.tags.name", "user:report.tags.name")
+
+
 def test_what_only_looks_compressed_gives_nothing():
     for start in (b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"\x78\x9c"):
         assert list(expansions(start + b"no such stream" * 9)) == []

@@ -6,9 +6,13 @@ The raw counterparts, with real paths and names, are in ``reports.evidence``; on
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 UNKNOWN = "<unknown>"
 """What stands for a native function that has no name in its module."""
@@ -35,6 +39,22 @@ RootRelativePath = Annotated[
 
 ThreadName = Annotated[str, msgspec.Meta(max_length=64, pattern=r"\A[\w.()<> -]*\Z")]
 """A name that matches a known pattern, or the empty string."""
+
+
+_NUMBERED = re.compile(r"\A(.+?)[-_ ]?\d{1,6}\Z", re.ASCII)
+_LONGEST_COMM = 15
+
+
+def is_declared_thread(name: str, declared: Collection[str]) -> bool:
+    """Whether the configuration declares a thread's name: it, or it with a number.
+
+    The kernel keeps 15 bytes of a name, so a name that long may be a beginning.
+    """
+    numbered = _NUMBERED.match(name)
+    if name in declared or (numbered is not None and numbered[1] in declared):
+        return True
+    cut = len(name) == _LONGEST_COMM
+    return cut and any(each.startswith(name) for each in declared)
 
 
 LINE_LIMIT = 2**31

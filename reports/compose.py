@@ -223,7 +223,9 @@ class _Writer:
         self.identity = self._beyond_code(identity)
         self._removed: Counter[tuple[str, str]] = Counter()
         self._native = NativeWall(self._places, self._scrubbed, self._removed)
-        self._raised = ExceptionWall(self._places, self._scrubbed, self._removed)
+        self._raised = ExceptionWall(
+            self._places, self._scrubbed, self._thread_name, self._removed
+        )
 
     def report(self, report_id: str) -> CrashReport:
         """The typed report."""
@@ -276,6 +278,7 @@ class _Writer:
             yield from self._places.names(frame)
         for native in {frame for thread in raw.threads for frame in thread.native}:
             yield from self._places.native_names(native)
+        yield from raw.thread_names
         yield known_names.program_name(raw.program)
         yield known_names.version(raw.release)
         yield from (raw.system.release, raw.system.python)
@@ -287,7 +290,7 @@ class _Writer:
         yield known_names.OWN_TEXT
 
     def _thread(self, raw: RawThread) -> Thread:
-        name = known_names.thread_name(raw.name)
+        name = self._thread_name(raw.name)
         if raw.name and name != raw.name:
             self._removed["thread name", "threads"] += 1
         return Thread(
@@ -297,6 +300,10 @@ class _Writer:
             tid=raw.tid,
             native=self._native.frames(raw.native[:_MOST_FRAMES]),
         )
+
+    def _thread_name(self, name: str) -> str:
+        shown = known_names.thread_name(name, self._evidence.thread_names)
+        return shown if self._scrubbed(shown, "threads") == shown else ""
 
     def _frames(self, frames: tuple[RawFrame, ...]) -> tuple[Frame, ...]:
         return tuple(self._frame(frame) for frame in frames[:_MOST_FRAMES])

@@ -119,6 +119,7 @@ class Evidence:
     Attributes:
         program: The program as it was started (a path or a name).
         created: Unix time of the crash, seconds.
+        thread_names: Names that the configuration declares: no person's.
         picture: The sanitized snapshot that becomes the minidump, or None.
     """
 
@@ -132,4 +133,5 @@ class Evidence:
     release: str = ""
     threads: tuple[RawThread, ...] = ()
     exception: RawException | None = None
+    thread_names: tuple[str, ...] = ()
     picture: Sanitized | None = field(default=None, repr=False)

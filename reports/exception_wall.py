@@ -34,6 +34,7 @@ class ExceptionWall:
     Args:
         places: Which code is known.
         scrubbed: The second wall: a text, and the part of the report it is for.
+        thread_name: Both walls for the name of a thread.
         removed: Counts what is left out.
     """
 
@@ -41,10 +42,12 @@ class ExceptionWall:
         self,
         places: PlaceFinder,
         scrubbed: Callable[[str, str], str],
+        thread_name: Callable[[str], str],
         removed: Counter[tuple[str, str]],
     ) -> None:
         self._places = places
         self._scrubbed = scrubbed
+        self._thread_name = thread_name
         self._removed = removed
 
     def exception(
@@ -66,7 +69,7 @@ class ExceptionWall:
                 cause = self.exception(raw.cause, frames, depth + 1)
         return RaisedException(
             type=self._class_name(raw),
-            thread=known_names.thread_name(raw.thread),
+            thread=self._thread_name(raw.thread),
             frames=frames(raw.frames),
             cause=cause,
             message=self._message(raw.message),

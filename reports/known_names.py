@@ -6,8 +6,12 @@ import builtins
 import math
 import re
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from reports.backtrace import PRIVATE, UNKNOWN
+from reports.backtrace import PRIVATE, UNKNOWN, is_declared_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 _FUNCTION = re.compile(r"\A[\w.<>]{1,256}\Z")
 _CLASS = re.compile(r"\A[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\Z")
@@ -99,11 +103,13 @@ def class_name(module: str, name: str, *, known: bool) -> str:
     return full if _CLASS.match(full) and len(full) <= 200 else PRIVATE
 
 
-def thread_name(name: str) -> str:
-    """A thread's name where CPython itself gave it, else empty.
+def thread_name(name: str, declared: Collection[str] = ()) -> str:
+    """A thread's name where CPython itself gave it, or it is declared, else empty.
 
     ``Thread-7 (poll_mail)`` names a function of anybody's code: the number stays.
     """
+    if is_declared_thread(name, declared):
+        return name
     with_target = _THREAD_WITH_TARGET.match(name)
     if with_target is not None:
         return with_target[1]

@@ -25,7 +25,7 @@ from scrubbers import scrub_text
 from scrubbers.words import DEFACED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from reports.snapshot import Mapping as MappedRange
     from reports.snapshot import Module, ProcessSnapshot, SignalDetails, ThreadPicture
@@ -88,6 +88,7 @@ def sanitize(
     identity: Identity,
     roots: Mapping[str, str] | None = None,
     read_code: Callable[[int, int], bytes] | None = None,
+    thread_names: Collection[str] = (),
 ) -> Sanitized:
     """The snapshot without personal data.
 
@@ -99,8 +100,9 @@ def sanitize(
         read_code: ``read_code(address, size)`` gives bytes of the process, for the
             question whether a word below 4 GiB is a return address. Without it the
             snapshot's own code blocks are asked; what is in none is defaced.
+        thread_names: Names that the configuration declares.
     """
-    work = _Work(snapshot, identity, roots or {}, read_code)
+    work = _Work(snapshot, identity, roots or {}, read_code, thread_names)
     return Sanitized(_MAKER, work.picture(), work.removed())
 
 
@@ -113,9 +115,11 @@ class _Work:
         identity: Identity,
         roots: Mapping[str, str],
         read_code: Callable[[int, int], bytes] | None,
+        thread_names: Collection[str],
     ) -> None:
         self._raw = snapshot
         self._identity = identity
+        self._thread_names = thread_names
         self._innocence = Innocence(identity)
         self._paths = PathRule(self._innocence, identity.home, roots)
         self._judge = memory_words.judge_for(snapshot, read_code)
@@ -187,7 +191,13 @@ class _Work:
         stack = self._kept("a stack", None, rules.sanitized_stack, self._judge, raw)
         main = self._modules[0].path if self._modules else ""
         name = self._kept(
-            "a thread name", "", shown_thread_name, raw.name, main, self._innocence
+            "a thread name",
+            "",
+            shown_thread_name,
+            raw.name,
+            main,
+            self._innocence,
+            self._thread_names,
         )
         return replace(raw, name=name, registers=registers, stack=stack)
 

@@ -157,6 +157,7 @@ def _supervise(
             home=os.environ.get("HOME", ""),
             release=session.configuration.release,
             app_roots=session.configuration.app_roots,
+            thread_names=session.configuration.thread_names,
             injected=injected is not None,
         )
         deal_with(ending, start, session, asked, attributes)

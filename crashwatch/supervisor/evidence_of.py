@@ -60,6 +60,7 @@ class Start:
         folder: Working directory at the start.
         home: The person's home.
         app_roots: The application's folders by configuration.
+        thread_names: Names of threads that the configuration declares.
         injected: Whether the client was sent along.
     """
 
@@ -69,6 +70,7 @@ class Start:
     home: str
     release: str = ""
     app_roots: tuple[str, ...] = ()
+    thread_names: tuple[str, ...] = ()
     injected: bool = True
 
 
@@ -123,6 +125,7 @@ class _Collector:
             reason=reason,
             roots=self._roots,
             release=self._start.release,
+            thread_names=self._start.thread_names,
             process=ProcessFacts(
                 peak_resident_bytes=usage.ru_maxrss * _PAGE,
                 cpu_user=usage.ru_utime,
@@ -191,7 +194,11 @@ class _Collector:
         try:
             with MappedCode(snapshot.mappings) as code:
                 return sanitize(
-                    snapshot, identity=self._identity, roots=labels, read_code=code
+                    snapshot,
+                    identity=self._identity,
+                    roots=labels,
+                    read_code=code,
+                    thread_names=self._start.thread_names,
                 )
         except Exception as error:  # doubt means no dump; the report still stands
             errors.append(f"sanitizer: {type(error).__name__}")

@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from reports.backtrace import is_declared_thread
+
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from reports.sanitizing.innocence import Innocence
 
 _LONGEST_COMM = 15
@@ -34,7 +38,9 @@ _KNOWN = re.compile(
 )
 
 
-def shown_thread_name(name: str, executable: str, innocence: Innocence) -> str:
+def shown_thread_name(
+    name: str, executable: str, innocence: Innocence, declared: Collection[str] = ()
+) -> str:
     """``name`` if it is one we know or the executable's own, else the empty string.
 
     Args:
@@ -42,8 +48,10 @@ def shown_thread_name(name: str, executable: str, innocence: Innocence) -> str:
         executable: The shown base name of the main executable; the kernel names the
             first thread after it, cut to 15 bytes.
         innocence: Judges the executable's name.
+        declared: Names that the configuration declares.
     """
-    if _KNOWN.fullmatch(name) and not innocence.names_person(name):
+    known = _KNOWN.fullmatch(name) or is_declared_thread(name, declared)
+    if known and not innocence.names_person(name):
         return name
     own = executable.rpartition("/")[2][:_LONGEST_COMM]
     return name if name and name == own and innocence.is_plain(name) else ""

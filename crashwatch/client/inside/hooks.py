@@ -114,12 +114,14 @@ def _tree(
         trace = trace if trace is not None else value.__traceback__
         records += tell_texts(value, trace, printed)
         records += _frames(trace, _FRAME_LIMIT if len(seen) <= 3 else _FEW_FRAMES)
+        members = _members(value)
         cause = value.__cause__
         if cause is None and not value.__suppress_context__:
             cause = value.__context__
-        if cause is not None:
+        # Raised while one of its members was handled, it is told as a member.
+        if cause is not None and not any(cause is member for member in members):
             waiting.insert(0, (cause, None, number, "cause"))
-        waiting += [(member, None, number, "member") for member in _members(value)]
+        waiting += [(member, None, number, "member") for member in members]
     return records
 
 

@@ -17,6 +17,7 @@ dsn = "https://0a1b@crashes.example.org/1"
 ca_bundle = "/etc/made-up/ca.pem"
 release = "1.2.3"
 app_roots = ["/opt/pachyterm/", "~/src/pachyterm"]
+thread_names = ["pty-reader", "draw (GL)"]
 capture = "hold"
 prompt_timeout = 30
 hold_seconds = 2.5
@@ -53,6 +54,7 @@ def test_every_setting_is_read(config):
         ca_bundle="/etc/made-up/ca.pem",
         release="1.2.3",
         app_roots=("/opt/pachyterm", "/home/mara/src/pachyterm"),
+        thread_names=("pty-reader", "draw (GL)"),
         capture="hold",
         prompt_timeout=30.0,
         hold_seconds=2.5,
@@ -123,6 +125,9 @@ def test_syntax_errors_name_line_and_column(config, text, said):
         ('app_roots = ["/"]', "config.toml:1: app_roots may not hold /"),
         ('app_roots = ["/home"]', "config.toml:1: app_roots may not hold /"),
         ('app_roots = ["~/"]', "config.toml:1: app_roots may not hold /"),
+        ('thread_names = ["zoë"]', "config.toml:1: thread_names may only hold letters"),
+        ('thread_names = [""]', "config.toml:1: thread_names may only hold letters"),
+        ('thread_names = ["1a"]', "config.toml:1: thread_names may only hold letters"),
         ('capture = "always"', "config.toml:1: capture must be one of auto, hold"),
         ("prompt_timeout = 0", "config.toml:1: prompt_timeout must be between 1 and"),
         ("prompt_timeout = true", "config.toml:1: prompt_timeout must be a number"),

@@ -45,6 +45,24 @@ def test_threads(name, told):
 
 
 @pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("pty-reader", "pty-reader"),
+        ("pty-reader-3", "pty-reader-3"),
+        ("pty-reader_12", "pty-reader_12"),
+        ("pty-readers", ""),
+        ("pty-reader of zoe", ""),
+        ("pty-reader-3\n", ""),
+        ("pty", ""),
+        ("asyncio_1", "asyncio_1"),
+        ("", ""),
+    ],
+)
+def test_declared_threads(name, told):
+    assert thread_name(name, ("pty-reader", "draw")) == told
+
+
+@pytest.mark.parametrize(
     ("text", "told"),
     [
         ("3.11.7", "3.11.7"),

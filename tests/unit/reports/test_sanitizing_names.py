@@ -152,6 +152,21 @@ def test_names_that_somebody_chose_do_not(name):
     assert shown_thread_name(name, "/usr/bin/prog", INNOCENCE) == ""
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("scrollback-3", "scrollback-3"),
+        ("scrollback-inde", "scrollback-inde"),  # the kernel keeps 15 bytes
+        ("scrollback-ind", ""),
+        ("annqu-reader", ""),  # declared, but it names the person
+        ("fish", ""),
+    ],
+)
+def test_declared_names_stay(name, shown):
+    declared = ("scrollback", "scrollback-indexer", "annqu-reader")
+    assert shown_thread_name(name, "/usr/bin/prog", INNOCENCE, declared) == shown
+
+
 def test_the_executables_own_name_stays_if_it_is_innocent():
     long = "/usr/bin/gnome-terminal-server"
     assert shown_thread_name("gnome-terminal-", long, INNOCENCE) == "gnome-terminal-"

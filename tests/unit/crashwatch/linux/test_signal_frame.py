@@ -7,8 +7,9 @@ from typing import Final
 
 import pytest
 
+from crashwatch.linux.registers import REGISTER_SETS
 from crashwatch.linux.signal_evidence import Circumstances, judge
-from crashwatch.linux.signal_frame import SignalFrame, find_signal_frames
+from crashwatch.linux.signal_frame import RESTORER, SignalFrame, find_signal_frames
 from crashwatch.linux.signal_information import SignalInformation
 from reports.snapshot import Architecture, MemoryBlock
 from tests.doubles.synthetic_frame import RESTORER_AT, amd64_frame, arm64_stack
@@ -148,6 +149,24 @@ def test_an_arm64_frame():
     assert (found.trap, found.error) == (0x24, 0x9200_0046)
     assert found.fault_address == 9
     assert len(found.floating) == 528
+
+
+def test_a_recorded_arm64_frame_says_what_its_own_c_library_says():
+    data = (FROZEN / "arm64_fault.stack").read_bytes()
+    pointer, restorer, code, pc, sp, x0, x19, x28, x29, x30, pstate = (
+        struct.unpack_from("<11Q", data)
+    )
+    assert code.to_bytes(8, "little") == RESTORER[ARM64]
+    stack = MemoryBlock(pointer, data[88 + 64 :])
+    (frame,) = find_signal_frames(ARM64, stack, lambda word: word == restorer)
+    told = ("pc", "sp", "x0", "x19", "x28", "x29", "x30", "pstate")
+    found = tuple(frame.general[name] for name in told)
+    assert found == (pc, sp, x0, x19, x28, x29, x30, pstate)
+    assert (x0, x19, x28) == (0x10, 0x1919, 0x2828)
+    assert frame.floating[8 * 16 : 12 * 16] == data[88 : 88 + 64]
+    assert len(frame.floating) == REGISTER_SETS[ARM64].floating
+    assert frame.information == SignalInformation(11, 1, 0x10)
+    assert frame.fault_address == 0x10
 
 
 def test_an_arm64_frame_with_a_signed_return_address():

@@ -19,6 +19,7 @@ release = "1.2.3"
 app_roots = ["/opt/pachyterm/", "~/src/pachyterm"]
 thread_names = ["pty-reader", "draw (GL)"]
 capture = "hold"
+trace_native = true
 prompt_timeout = 30
 hold_seconds = 2.5
 hold_write_seconds = 0.01
@@ -56,6 +57,7 @@ def test_every_setting_is_read(config):
         app_roots=("/opt/pachyterm", "/home/mara/src/pachyterm"),
         thread_names=("pty-reader", "draw (GL)"),
         capture="hold",
+        trace_native=True,
         prompt_timeout=30.0,
         hold_seconds=2.5,
         hold_write_seconds=0.01,

@@ -10,6 +10,7 @@ import pytest
 from reports.errors import MinidumpError
 from reports.minidump import Minidump
 from reports.minidump.structures import StreamType
+from reports.minidump.verify import STREAMS, problems
 from tests.doubles.synthetic_minidump import (
     SyntheticMinidump,
     amd64_context,
@@ -162,6 +163,23 @@ def test_crashpads_annotations_of_process_and_modules():
     assert info.report_id == "03020100-0504-0706-0809-0a0b0c0d0e0f"
     assert info.annotations == (("ver", "1"), ("prod", "x"))
     assert info.modules == ((0, (("why", "assert"),)),)
+
+
+def test_each_stream_we_read_is_read_from_a_file_that_we_did_not_write():
+    built = small_dump()
+    built.misc(31, 1_700_000_000)
+    built.regions([(0x1000, 0x2000, 4, 0x20000)])
+    built.stream(0x47670004, b"Pid:\t31\n")
+    built.stream(0x47670008, u64(6) + u64(4096))
+    built.stream(0x47670009, b"5500-5600 r-xp 0 08:01 12 /usr/bin/a\n")
+    built.dso_debug([(0x5500, "/lib/x.so", 0x5510)])
+    built.crashpad(bytes(16), [("ver", "1")])
+    built.stream(0x4D7A0004, b'["plain"]')
+    built.stream(0x43570001, b'[{"name": "MainThread"}]')
+    dump = Minidump(built.build())
+    assert [name for name in STREAMS if not getattr(dump, name)] == []
+    assert dump.python_stacks == b'[{"name": "MainThread"}]'
+    assert problems(dump) == ()
 
 
 def test_soft_errors_of_ours_and_of_mozilla():

@@ -68,7 +68,7 @@ def _crashpad_client() -> Path:
 
 def _chromium() -> Peer:
     if not CHROMIUM.exists():
-        raise OSError("no chrome_crashpad_handler: apt-get install chromium-common")
+        raise OSError("no chrome_crashpad_handler (package chromium-common)")
     return Peer("crashpad (chromium)", _crashpad_client(), CHROMIUM, 40)
 
 

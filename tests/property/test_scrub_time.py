@@ -10,6 +10,9 @@ from statistics import median
 import pytest
 
 from scrubbers import scrub_text
+from scrubbers.rule import Subject
+from scrubbers.rules import ALL
+from scrubbers.screen import Screen
 from tests.doubles.corpus_hostile import UNITS, hostile
 
 PERSON = {"user": "quarlesz", "home": "/home/quarlesz", "full_name": "Zoë Quarles"}
@@ -23,6 +26,17 @@ def work(unit, size):
         scrub_text(text, identity=PERSON)
         times.append(time.process_time() - start)
     return median(times)
+
+
+def test_each_rule_is_tried_by_some_text():
+    screen = Screen(ALL)
+    tried = {
+        rule
+        for unit in UNITS.values()
+        for rule in screen.candidates(Subject(hostile(unit, 2_000)))
+    }
+    untried = [rule.name for rule in ALL if rule not in tried]
+    assert untried == []
 
 
 @pytest.mark.parametrize("name", UNITS)

@@ -77,3 +77,21 @@ def test_no_tree_fails_and_none_keeps_the_login(tree):
     result, findings = scrub_tree({"x": tree, "y": "quarlesz"}, identity=PERSON)
     assert "quarlesz" not in str(result).lower()
     assert "error" not in {found.rule for found in findings}
+
+
+FOLDERS = st.lists(
+    st.sampled_from(["home", "quarlesz", "Zoë Quarles", "lib", "python3.11", "a", "b"]),
+    min_size=1,
+    max_size=5,
+).map(lambda parts: "/" + "/".join(parts))
+FILES = st.sampled_from(
+    ["x.py", "quarlesz.py", "site-packages.py", "ghp_aaaaaaaaaaaa.py"]
+)
+
+
+@given(st.lists(st.tuples(FOLDERS, FILES), min_size=1, max_size=4))
+@settings(max_examples=200)
+def test_what_a_frame_becomes_does_not_depend_on_those_before_it(places):
+    frames = [f'  File "{folder}/{file}", line 3, in run' for folder, file in places]
+    together = scrub_text("\n".join(frames), identity=PERSON).split("\n")
+    assert together == [scrub_text(frame, identity=PERSON) for frame in frames]

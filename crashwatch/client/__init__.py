@@ -102,8 +102,9 @@ def status() -> Status:
 def report_error(error: BaseException) -> bool:
     """Report an exception that the terminal handled itself.
 
-    Sends its type and where it was raised, never its text. At most ten a minute; the
-    rest is dropped. Never blocks, never raises.
+    Sends its type, where it was raised and what its source says of the reason, never
+    what was put in. At most ten a minute; the rest is dropped. Never blocks, never
+    raises.
 
     Returns:
         Whether the supervisor was told.

@@ -249,6 +249,16 @@ TOLD = {
         "def go(n=x):\n msg = 'alice'\n if n: msg = ''.join(n)\n raise ValueError(msg)",
         "dropped",
     ),
+    "a variable of one way": (
+        "def go(n=x):\n if n: msg = ''.join(n)\n else: msg = 'alice'\n"
+        " for i in n: pass\n n = [n]\n assert n\n raise ValueError(msg)",
+        "dropped",
+    ),
+    "a variable of one way, no loop": (
+        "def go(n=x):\n if n: msg = ''.join(n)\n else: msg = 'alice'\n"
+        " n = [n] + [msg]\n n = len(n)\n raise ValueError(msg)",
+        "dropped",
+    ),
     "a variable set in a loop": (
         "def go(n=x):\n msg = 'alice'\n for i in 'ab':\n"
         "  if i == 'b': raise ValueError(msg)\n  msg = n",
@@ -350,6 +360,12 @@ NOTES = {
         "def go(n=x):\n try: inner(n)\n"
         " except ValueError as e:\n  e.add_note('out ' + n)\n  raise",
         ["in <…>", "out <…>"],
+    ),
+    "a note that two may have written": (
+        "def go(n=x):\n try: int(n)\n"
+        " except ValueError as e:\n"
+        "  e.add_note(f'in {n} now'); e.add_note(f'in {n}')\n  raise",
+        ["dropped", "in <…>"],
     ),
     "a note that is a value": (
         "def go(n=x):\n try: int(n)\n"

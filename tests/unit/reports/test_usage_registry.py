@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 import reports.usage
+from reports.consent.disclosure import disclosure_text
+from reports.consent.disclosure_fields import USAGE_PARTS
 from reports.consent.record import Category
 from reports.errors import RegistryError
 from reports.usage.disclosed import disclosed
@@ -59,6 +61,16 @@ def test_the_disclosure_names_every_metric():
     assert set(told) == {m.name for m in registry.metrics} | {"undeclared"}
     assert "git-status" in told["plugin"].purpose
     assert "2028-12-31" in told["tabs/opened"].purpose
+
+
+@pytest.mark.parametrize("part", USAGE_PARTS, ids=lambda part: part.described.__name__)
+def test_the_disclosure_names_every_field_of_a_report_of_counts(part):
+    assert tuple(name for name, _ in part.fields) == part.described.__struct_fields__
+    metrics = disclosed(parse_registry(SHIPPED.read_bytes()))
+    text = disclosure_text(metrics=metrics)
+    assert part.title in text
+    assert all(metric.name in text for metric in metrics)
+    assert text != disclosure_text(metrics=metrics[1:])
 
 
 def test_an_expired_metric_has_no_place():

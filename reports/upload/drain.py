@@ -229,7 +229,8 @@ class _Turn:
         how = approval.how if approval else ""
         size = len(encode(stored.envelope, Encoding.GZIP))
         used = self._memory.used_today(self._clock.now())
-        return has_room(how, size, used, self._manners.daily_bytes)
+        category = stored.summary.category
+        return has_room(how, category, size, used, self._manners.daily_bytes)
 
     def _conclude(self, sendable: Sendable, outcome: Outcome) -> bool:
         if outcome.verdict is None:

@@ -152,18 +152,23 @@ def test_the_bucket_stands_a_clock_that_goes_back():
 
 
 @pytest.mark.parametrize(
-    ("how", "size", "used", "daily", "room"),
+    ("how", "category", "size", "used", "daily", "room"),
     [
-        ("always", 9000, 0, 10_240, True),
-        ("always", 9000, 900, 10_240, False),
-        ("headless_operator", 9000, 900, 10_240, False),
-        ("prompt", 900_000, 10_240, 10_240, True),
-        ("cli", 900_000, 10_240, 10_240, True),
-        ("always", 900_000, 0, None, True),
+        ("always", "crash", 9000, 0, 10_240, True),
+        ("always", "crash", 9000, 900, 10_240, False),
+        ("headless_operator", "crash", 9000, 900, 10_240, False),
+        ("prompt", "crash", 900_000, 10_240, 10_240, True),
+        ("cli", "crash", 900_000, 10_240, 10_240, True),
+        ("always", "crash", 900_000, 0, None, True),
+        ("always", "usage", 900, 3000, 10_240, True),
+        ("always", "usage", 900, 4000, 10_240, False),
+        ("cli", "usage", 900, 4000, 10_240, True),
     ],
 )
-def test_the_budget_holds_back_what_nobody_looked_at(how, size, used, daily, room):
-    assert has_room(how, size, used, daily) is room
+def test_the_budget_holds_back_what_nobody_looked_at(
+    how, category, size, used, daily, room
+):
+    assert has_room(how, category, size, used, daily) is room
 
 
 class TestMemory:

@@ -62,6 +62,7 @@ while left > 0:
 if mode == "on":
     from crashwatch.client import count, heartbeat, observe
     done = beats = 0
+    count("output/chunks"); heartbeat(); observe("frame_time", 16000)  # maps the file
     for number, chunk in enumerate(chunks, 1):
         stream.feed(chunk)
         while done < counts * number / len(chunks):
@@ -98,7 +99,11 @@ def instructions(folder: Path, size: int, seconds: float, mode: str) -> int:
     calls = [str(round(each * seconds)) for each in (COUNTS, FRAMES)]
     tool = ["--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
     words = [*tool, sys.executable, "-c", DRAW, str(size), *calls, mode]
-    environment = os.environ | {"PYTHONHASHSEED": "0"}
+    environment = os.environ | {
+        "PYTHONHASHSEED": "0",
+        "PYTHONPYCACHEPREFIX": str(folder / "compiled"),
+    }
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     if mode == "on":
         with shared_pages(made.descriptor) as pages:
             process = start_armed(
@@ -133,6 +138,8 @@ def main() -> None:
     print(f"{rate / 1e6:.2f} MB/s are drawn; {TOTAL // 10**6} MB take {whole:.0f} s")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        for mode in ("on", "off"):  # these compile
+            instructions(folder, 0, 0.0, mode)
         got = {
             (mode, amount): [
                 instructions(folder, amount, seconds if amount else 0.0, mode)

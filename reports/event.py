@@ -154,8 +154,8 @@ def _frame(frame: Frame) -> Json:
     if frame.module:
         value["package"] = frame.module
         value["platform"] = "native"
-    if frame.guessed:
-        value["trust"] = "scan"
+    # That a frame is guessed stays in the report: Relay knows ``trust``, but Sentry's
+    # published schema does not, and Bugsink drops any event that has it.
     if frame.address is not None:
         value["instruction_addr"] = hex(frame.address)
     return value

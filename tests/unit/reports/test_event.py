@@ -11,7 +11,7 @@ from reports import known_names
 from reports.compose import compose
 from reports.crash_report import CrashReport, Outcome, Reason
 from reports.event import event_of
-from reports.evidence import RawException, RawFrame, RawThread
+from reports.evidence import RawException, RawFrame, RawNativeFrame, RawThread
 from scrubbers import Identity
 from tests.doubles.sample_evidence import APP, in_app, one_thread, sample_evidence
 
@@ -22,7 +22,7 @@ KEYS = {
 }  # fmt: skip
 FRAME_KEYS = {
     "function", "filename", "in_app", "lineno", "package", "instruction_addr",
-    "platform", "trust",
+    "platform",
 }  # fmt: skip
 
 
@@ -134,3 +134,14 @@ def test_no_person_no_machine_s_name_no_message():
     text = json.dumps(event(program=f"{APP}/main.py"))
     for word in ("user", "server_name", "request", "message", "breadcrumbs", "extra"):
         assert f'"{word}"' not in text
+
+
+def test_a_guessed_frame_has_no_key_that_strict_receivers_refuse():
+    """Bugsink drops, after its 200, any event that Sentry's schema does not allow."""
+    guessed = RawNativeFrame(
+        "", "/usr/lib/libx.so", "/usr/lib/libx.so", 16, guessed=True
+    )
+    threads = (RawThread("MainThread", crashed=True, frames=(), native=(guessed,)),)
+    (exception,) = event(threads=threads)["exception"]["values"]
+    (frame,) = exception["stacktrace"]["frames"]
+    assert frame.keys() <= FRAME_KEYS

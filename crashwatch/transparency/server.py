@@ -61,7 +61,7 @@ async def _serve(
     tell(address)
     if browse:
         await asyncio.to_thread(webbrowser.open, address)
-    why = await _until_idle(site, ended, serving, idle_seconds)
+    why = await _until_idle(site, ended, server, idle_seconds)
     site.end_streams()
     server.should_exit = True
     with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
@@ -70,9 +70,10 @@ async def _serve(
 
 
 async def _until_idle(
-    site: Site, ended: asyncio.Event, serving: asyncio.Task[None], idle_seconds: float
+    site: Site, ended: asyncio.Event, server: uvicorn.Server, idle_seconds: float
 ) -> str:
-    while not serving.done():
+    """Wait for a reason to end; uvicorn itself hears of Ctrl-C."""
+    while not server.should_exit:
         if ended.is_set():
             return "ended from the page"
         if time.monotonic() - site.last_asked > idle_seconds:

@@ -247,6 +247,7 @@ def sent(desk: Desk, page: int) -> Values:
         "kept": len(rows),
         "chart_of_days": charts.by_day(days, today, "reports", _SENT_DAYS),
         "account": desk.account(),
+        "words": WORDS,
         "ledger": ledger[:ROWS],
         "older": max(0, len(ledger) - ROWS),
         "requests": desk.requests(),

@@ -51,6 +51,9 @@ class Configuration(NamedTuple):
         hold_seconds: Longest that a crashed program is kept from dying, in all.
         hold_write_seconds: Longest that one write of its traceback waits for a
             supervisor that does not read (``SO_SNDTIMEO``; there are 75 to 600).
+        hang_seconds: How long heartbeats must stand still to be a hang; 0: none is
+            looked for.
+        resident: The launcher stays a Python process, where it would else sleep.
         registry: File of the metrics that may be counted; empty: Pachyterm's own.
         plugins: Publicly known plugins, which may be told by name.
         safe_arguments: Added to the program's arguments when it is started again
@@ -71,6 +74,8 @@ class Configuration(NamedTuple):
     view_idle: float = 1800.0
     hold_seconds: float = 5.0
     hold_write_seconds: float = 0.25
+    hang_seconds: float = 10.0
+    resident: bool = False
     registry: str = ""
     plugins: tuple[str, ...] = ()
     safe_arguments: tuple[str, ...] = ()
@@ -139,6 +144,10 @@ def _from_file(path: str | os.PathLike[str], home: str) -> Configuration:
             settings.seconds("hold_write_seconds", 0.001, 1),
             DEFAULTS.hold_write_seconds,
         ),
+        hang_seconds=_or(
+            settings.seconds("hang_seconds", 0, 86_400), DEFAULTS.hang_seconds
+        ),
+        resident=settings.flag("resident") or False,
         registry=_checked_text(settings, "registry", _fault_in_file),
         plugins=_plugins(settings),
         safe_arguments=_or(settings.texts("safe_arguments"), ()),

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from crashwatch.cli.run_arguments import RunArguments
     from crashwatch.cli.session import Session
     from crashwatch.prompts.tty_state import Attributes
+    from crashwatch.supervisor.ending import Ending
     from crashwatch.supervisor.evidence_of import Start
-    from crashwatch.supervisor.watch import Ending
     from reports.evidence import Evidence
     from reports.payload import Payload
     from scrubbers import Identity

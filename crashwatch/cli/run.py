@@ -1,33 +1,37 @@
-"""``crashwatch run``: start the program, watch it, keep what explains its crash.
+"""``crashwatch run``: start the program, and sleep until there is something to do.
 
 Whatever is wrong with crashwatch itself (its settings, its folder, a full disk) is told
-in one line and the program runs all the same: we are guests.
+in one line and the program runs all the same: we are guests. The person waits for the
+program meanwhile, so nothing is loaded here that a start does not need; what happens
+after it is ``cli.wake``'s.
 """
 
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NoReturn
 
-from crashwatch.cli.run_arguments import USAGE, RunArguments, parse_run_arguments
+from crashwatch.cli.complaint import complain, said
+from crashwatch.cli.places import ALARM, INJECTED
+from crashwatch.cli.run_arguments import USAGE, parse_run_arguments
 from crashwatch.errors import CrashwatchError
-from crashwatch.supervisor.inherited import Inherited, read_inherited
+from crashwatch.supervisor.inherited import read_inherited
 from crashwatch.supervisor.launch import exec_bare, find_program
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from resource import struct_rusage
+    # Each of these would cost the start of every terminal some 5 ms.
+    import signal
+    from typing import NoReturn
 
-    from crashwatch.cli.capture_choice import Choice
-    from crashwatch.cli.session import Session
-    from crashwatch.linux.freeze import Frozen
-    from crashwatch.linux.sources import StoppedThreads, ThreadRegisters
-    from crashwatch.supervisor.program import Program
-    from crashwatch.supervisor.watch import Ending, Watch
+    from crashwatch.cli.run_arguments import RunArguments
+    from crashwatch.cli.usual_start import StartSettings
+    from crashwatch.supervisor.begin import Begun, Lingered
+    from crashwatch.supervisor.inherited import Inherited
+    from crashwatch.supervisor.sleep_state import SleepState
+else:
+    import _signal as signal
 
 
 def main(arguments: list[str]) -> NoReturn:
@@ -38,70 +42,159 @@ def main(arguments: list[str]) -> NoReturn:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     inherited = read_inherited()
     try:
-        _run(parse_run_arguments(arguments), inherited)
+        _run(parse_run_arguments(arguments), arguments, inherited)
     except CrashwatchError as error:
         complain(str(error), error.hint)
         sys.exit(error.exit_status)
 
 
-def complain(message: str, hint: str = "") -> None:
-    """One line for the person, and the next step where there is one."""
-    from crashwatch.prompts.screen_text import escaped  # noqa: PLC0415
-
-    if sys.stderr is None:
-        return
-    sys.stderr.write(f"crashwatch: {escaped(message)}\n")
-    if hint:
-        sys.stderr.write(f"  {escaped(hint)}\n")
-
-
-def _run(asked: RunArguments, inherited: Inherited) -> NoReturn:
+def _run(asked: RunArguments, arguments: list[str], inherited: Inherited) -> NoReturn:
     if asked.help:
         sys.stdout.write(USAGE)
         sys.exit(0)
     name, *rest = asked.command
     path = find_program(name, os.environ.get("PATH", os.defpath))
-    session = None if asked.no_telemetry else _session(asked)
-    if session is not None:
-        _start_upkeep(session)
-    if session is None or _is_off(asked, session):
+    settings = None if asked.no_telemetry else _settings(asked)
+    if settings is not None:
+        _start_upkeep()
+    mode = "off" if settings is None else asked.capture or settings.capture
+    if settings is None or mode == "off" or not settings.may_capture:
         exec_bare(path, [name, *rest], inherited)
-    _supervise(asked, inherited, session, path)
+    _supervise(asked, arguments, inherited, settings, path)
 
 
-def _session(asked: RunArguments) -> Session | None:
+def _settings(asked: RunArguments) -> StartSettings | None:
     """Settings and consent; None, and one line why, where they cannot be used."""
     try:
-        from crashwatch.cli.session import is_headless, open_session  # noqa: PLC0415
+        from crashwatch.cli.usual_start import start_settings  # noqa: PLC0415
 
-        since = datetime.now(UTC) if asked.headless or is_headless() else None
-        return open_session(headless_since=since)
+        return start_settings(headless=asked.headless)
     except Exception as error:
         hint = getattr(error, "hint", "")
-        complain(f"{_said(error)}; the program runs unwatched. {hint}".rstrip())
+        complain(f"{said(error)}; the program runs unwatched. {hint}".rstrip())
         return None
 
 
-def _start_upkeep(session: Session) -> None:
+def _start_upkeep() -> None:
     """Beside the program, where it is due: see ``crashwatch.cli.detached``."""
-    home = session.home
-    if not (home.reports.is_dir() or home.usage.is_dir() or home.deletion.is_dir()):
+    from crashwatch.cli.usual_start import upkeep_may_be_due  # noqa: PLC0415
+
+    if not upkeep_may_be_due(os.environ):
         return
     try:
         from crashwatch.cli.detached import start_upkeep_if_due  # noqa: PLC0415
+        from crashwatch.cli.session import open_session  # noqa: PLC0415
 
-        start_upkeep_if_due(home)
+        start_upkeep_if_due(open_session().home)
     except Exception as error:
-        complain(f"what was kept was not looked through: {_said(error)}")
+        complain(f"what was kept was not looked through: {said(error)}")
 
 
-def _said(error: Exception) -> str:
-    """An error of ours says itself; of any other the kind must be told too."""
-    from reports.errors import ReportsError  # noqa: PLC0415
+def _supervise(
+    asked: RunArguments,
+    arguments: list[str],
+    inherited: Inherited,
+    settings: StartSettings,
+    path: str,
+) -> NoReturn:
+    state = _remembered(arguments, path, settings)
+    arms, traces = _way(asked, settings, path)
+    injected = INJECTED if arms else None
+    shared = _shared(settings, state) if arms else ()
+    if traces:
+        from crashwatch.cli.wake import run_traced  # noqa: PLC0415
 
-    if isinstance(error, CrashwatchError | ReportsError):
-        return str(error)
-    return f"{type(error).__name__}: {error}"
+        seconds = settings.hold_write_seconds
+        run_traced(inherited, state, injected, write_seconds=seconds, shared=shared)
+    from crashwatch.supervisor.begin import begin, linger  # noqa: PLC0415
+
+    begun = begin(
+        path,
+        list(asked.command),
+        inherited,
+        injected=injected,
+        write_seconds=settings.hold_write_seconds,
+        shared=shared,
+    )
+    for descriptor in shared[1:]:
+        os.close(descriptor)  # only the terminal counts
+    resident = asked.resident or settings.resident
+    _go_on(begun, linger(begun), state, inherited, resident=resident)
+
+
+def _shared(settings: StartSettings, state: SleepState) -> tuple[int, ...]:
+    """The run's page; with consent to anything counted the flags and counters too."""
+    try:
+        from crashwatch.supervisor.run_page import make_run_page  # noqa: PLC0415
+
+        shared: tuple[int, ...] = (make_run_page(),)
+    except OSError:
+        return ()
+    if settings.session is None:
+        return shared
+    try:
+        from crashwatch.cli.counted_run import prepare  # noqa: PLC0415
+
+        granted = prepare(settings.session)
+    except Exception as error:
+        complain(f"nothing is counted: {said(error)}")
+        return shared
+    if granted is None:
+        return shared
+    state.counts = 1
+    return (*shared, granted.flags, granted.counters)
+
+
+def _go_on(
+    begun: Begun,
+    lingered: Lingered,
+    state: SleepState,
+    inherited: Inherited,
+    *,
+    resident: bool,
+) -> NoReturn:
+    """End with a program that has ended; sleep while there is nothing to do."""
+    if lingered.status is not None:
+        from crashwatch.supervisor.begin import end_pages  # noqa: PLC0415
+        from crashwatch.supervisor.own_end import end_like  # noqa: PLC0415
+
+        end_pages(begun)
+        end_like(lingered.status)
+    state.messages = tuple(lingered.messages)
+    if not (lingered.busy or resident):
+        from crashwatch.supervisor.begin import fill_begun  # noqa: PLC0415
+        from crashwatch.supervisor.sleeper import (  # noqa: PLC0415
+            CannotSleepError,
+            fall_asleep,
+        )
+
+        fill_begun(state, begun)
+        try:
+            fall_asleep(state, ALARM, inherited.environment)
+        except CannotSleepError:
+            resident = True
+    from crashwatch.cli.wake import watch_begun  # noqa: PLC0415
+
+    watch_begun(begun, state, resident=resident)
+
+
+def _remembered(arguments: list[str], path: str, settings: StartSettings) -> SleepState:
+    """What is known of the run before it starts."""
+    from crashwatch.supervisor.sleep_state import (  # noqa: PLC0415
+        SleepState,
+        tty_text,
+    )
+
+    state = SleepState()
+    state.arguments = tuple(map(os.fsencode, arguments))
+    state.path = os.fsencode(path)
+    state.folder = os.fsencode(_folder())
+    state.tty = tty_text(_attributes())
+    state.began = int(time.time())
+    state.started_ns = time.monotonic_ns()
+    seconds = settings.hang_seconds
+    state.period_ms = int(seconds * 1000) if seconds else -1
+    return state
 
 
 def _folder() -> str:
@@ -112,147 +205,33 @@ def _folder() -> str:
         return ""
 
 
-def _is_off(asked: RunArguments, session: Session) -> bool:
-    """Whether nothing may be captured; then the program is not even watched."""
-    mode = asked.capture or session.configuration.capture
-    return mode == "off" or not session.may_capture()
+def _attributes() -> list[object] | None:
+    """Those of the terminal to come back to, as ``prompts.tty_state.save`` does."""
+    if not os.isatty(0):
+        return None
+    import termios  # noqa: PLC0415 -- an extension, for terminals only
 
-
-def _supervise(
-    asked: RunArguments, inherited: Inherited, session: Session, path: str
-) -> NoReturn:
-    from crashwatch.prompts import tty_state  # noqa: PLC0415
-    from crashwatch.supervisor.own_end import end_like  # noqa: PLC0415
-    from crashwatch.supervisor.program import examine  # noqa: PLC0415
-    from crashwatch.supervisor.watch import Watch  # noqa: PLC0415
-
-    arguments = list(asked.command)
-    program = examine(path, arguments[1:])
-    folder = _folder()
-    attributes = tty_state.save(0)
-    choice = _choice(asked, session, path, program)
-    injected = injected_folder() if choice.arms else None
-    counted = _CountedRun(session) if choice.arms else None
-    watch = Watch(
-        inherited,
-        _read,
-        write_seconds=session.configuration.hold_write_seconds,
-        shared=counted.shared if counted else (),
-    )
-    run = _traced(watch) if choice.traces else watch.run
-    ending = run(path, arguments, injected)
-    if counted is not None:
-        counted.note(ending.usage)
-    if not ending.is_worth_a_look:
-        end_like(ending.status)
     try:
-        # Loaded only now: nothing wrong in it can keep the program from starting.
-        from crashwatch.cli.after_crash import deal_with  # noqa: PLC0415
-        from crashwatch.supervisor.evidence_of import Start  # noqa: PLC0415
-
-        start = Start(
-            path=path,
-            program=program,
-            folder=folder,
-            home=os.environ.get("HOME", ""),
-            release=session.configuration.release,
-            app_roots=session.configuration.app_roots,
-            thread_names=session.configuration.thread_names,
-            injected=injected is not None,
-        )
-        deal_with(ending, start, session, asked, attributes)
-    except Exception as error:
-        complain(f"the report was lost: {_said(error)}")
-    end_like(ending.status)
+        return list(termios.tcgetattr(0))
+    except termios.error:
+        return None
 
 
-class _CountedRun:
-    """What a run shares with its terminal, and what is counted at its end.
+def _way(asked: RunArguments, settings: StartSettings, path: str) -> tuple[bool, bool]:
+    """Whether the client goes along, and whether a tracer does."""
+    from crashwatch.supervisor.program import examine  # noqa: PLC0415
 
-    Attributes:
-        shared: The run's page; with consent to anything counted the flags page and
-            the counter file too.
-    """
-
-    def __init__(self, session: Session) -> None:
-        self.shared: tuple[int, ...] = ()
-        self._session = session
-        self._counts = False
-        self._started = time.monotonic_ns()
-        try:
-            from crashwatch.cli.counted_run import prepare  # noqa: PLC0415
-            from crashwatch.supervisor.run_page import make_run_page  # noqa: PLC0415
-
-            self.shared = (make_run_page(),)
-            granted = prepare(session)
-            if granted is not None:
-                self.shared += (granted.flags, granted.counters)
-                self._counts = True
-        except Exception as error:
-            complain(f"nothing is counted: {_said(error)}")
-
-    def note(self, usage: struct_rusage) -> None:
-        """Count how it went; somebody else gathers what was counted."""
-        for descriptor in self.shared[1:]:
-            os.close(descriptor)
-        if not self._counts:
-            return
-        try:
-            from crashwatch.cli import counted_end  # noqa: PLC0415
-            from crashwatch.supervisor.run_page import ready_at  # noqa: PLC0415
-
-            ready = ready_at(self.shared[0])
-            facts = counted_end.RunFacts(
-                seconds=(time.monotonic_ns() - self._started) / 1e9,
-                start_up_ms=(ready - self._started) // 1_000_000 if ready else None,
-                peak_kib=usage.ru_maxrss,
-                cpu_ms=round(1000 * (usage.ru_utime + usage.ru_stime)),
-            )
-            counted_end.note_ending(self._session, facts)
-            counted_end.start_gathering()
-        except Exception as error:
-            complain(f"what was counted may be late: {_said(error)}")
-
-
-def _read(process: Frozen, crashed_tid: int, announced: int) -> object:
-    """Read a frozen process; the readers are loaded only where there was a crash."""
-    from crashwatch.supervisor.frozen_reading import read_frozen  # noqa: PLC0415
-
-    return read_frozen(process, crashed_tid, announced)
-
-
-def _read_traced(
-    process: StoppedThreads, crashed_tid: int, requests: ThreadRegisters
-) -> object:
-    """The same, for a process that is traced."""
-    from crashwatch.supervisor.frozen_reading import read_traced  # noqa: PLC0415
-
-    return read_traced(process, crashed_tid, requests)
-
-
-def _traced(watch: Watch) -> Callable[[str, list[str], str | None], Ending]:
-    from crashwatch.supervisor.traced import TracedWatch  # noqa: PLC0415
-
-    return TracedWatch(watch, _read_traced).run
-
-
-def _choice(
-    asked: RunArguments, session: Session, path: str, program: Program
-) -> Choice:
+    program = examine(path, list(asked.command[1:]))
+    mode = asked.capture or settings.capture
+    if mode != "trace" and not settings.trace_native:
+        return program.can_be_armed, False
     from crashwatch.cli.capture_choice import choose  # noqa: PLC0415
     from crashwatch.supervisor.own_rights import may_be_traced  # noqa: PLC0415
 
-    settings = session.configuration
-    return choose(
-        asked.capture or settings.capture,
+    choice = choose(
+        mode,
         program.kind,
         trace_native=settings.trace_native,
         may_be_traced=may_be_traced(path),
     )
-
-
-def injected_folder() -> str:
-    """The folder of our ``sitecustomize``."""
-    import crashwatch.client  # noqa: PLC0415
-
-    return os.path.join(os.path.dirname(crashwatch.client.__file__), "injected")
+    return choice.arms, choice.traces

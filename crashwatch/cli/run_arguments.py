@@ -5,8 +5,6 @@ Everything before the program is ours, everything from it on is the program's.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from crashwatch.errors import UsageError
 
 USAGE = """\
@@ -20,6 +18,7 @@ the crash is kept on this machine, without personal data, until you decide.
   --artifacts DIR       also write the report to DIR
   --capture MODE        auto, hold, trace or off (default: auto); trace is for programs
                         without Python, and keeps debuggers out meanwhile
+  --resident            stay in memory, and sample what the program uses
   --help                show this
 
 The exit status is the program's own. Example: crashwatch run -- pachyterm
@@ -28,12 +27,13 @@ The exit status is the program's own. Example: crashwatch run -- pachyterm
 MODES = ("auto", "hold", "trace", "off")
 
 
-class RunArguments(NamedTuple):
-    """What was asked for.
+class RunArguments:
+    """What was asked for. A value: ``_replace`` makes another, as of a named tuple.
 
     Attributes:
         capture: One of ``MODES``, or empty when not given.
         command: The program and its arguments.
+        resident: Never sleep; sample the program.
         help: Only the usage was asked for.
     """
 
@@ -42,7 +42,25 @@ class RunArguments(NamedTuple):
     headless: bool = False
     artifacts: str = ""
     capture: str = ""
+    resident: bool = False
     help: bool = False
+
+    def __init__(self, **given: object) -> None:
+        for name, value in given.items():
+            if not hasattr(RunArguments, name):
+                raise TypeError(name)
+            setattr(self, name, value)
+
+    def _replace(self, **changes: object) -> RunArguments:
+        return RunArguments(**{**vars(self), **changes})
+
+    def __eq__(  # type: ignore[explicit-override] # typing.override is 3.12
+        self, other: object
+    ) -> bool:
+        return isinstance(other, RunArguments) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:  # type: ignore[explicit-override]
+        return hash(tuple(sorted(vars(self).items())))
 
 
 def parse_run_arguments(arguments: list[str]) -> RunArguments:
@@ -64,6 +82,8 @@ def parse_run_arguments(arguments: list[str]) -> RunArguments:
             found = found._replace(no_telemetry=True)
         elif word == "--headless":
             found = found._replace(headless=True)
+        elif word == "--resident":
+            found = found._replace(resident=True)
         elif word in {"--help", "-h"}:
             return found._replace(help=True)
         elif word.startswith("-"):

@@ -7,27 +7,26 @@ u32 uid`` (``<linux/signalfd.h>``). Python has no name for it, and a handler wit
 
 from __future__ import annotations
 
-import ctypes
 import os
 import struct
-from collections import deque
-from typing import NamedTuple
+
+from crashwatch.linux.light_calls import open_signal_descriptor
 
 SI_KERNEL = 0x80
 """``si_code`` of what the kernel itself sends: the keyboard, a hang-up."""
 
 _BYTES = 128
-_FLAGS = os.O_NONBLOCK | os.O_CLOEXEC
-
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
-class ReceivedSignal(NamedTuple):
+class ReceivedSignal:
     """One signal: its number, ``si_code`` and the sender's pid (0: the kernel)."""
 
-    number: int
-    code: int
-    sender: int
+    __slots__ = ("code", "number", "sender")
+
+    def __init__(self, number: int, code: int, sender: int) -> None:
+        self.number = number
+        self.code = code
+        self.sender = sender
 
 
 class SignalDescriptor:
@@ -37,20 +36,16 @@ class SignalDescriptor:
     ``waiting``, so that two loops can share one descriptor and lose nothing.
     """
 
-    def __init__(self, signals: set[int]) -> None:
-        mask = 0
-        for number in signals:
-            mask |= 1 << (number - 1)
-        words = (ctypes.c_uint64 * 16)(mask)  # sigset_t is 1,024 bits wide
-        self.descriptor: int = _libc.signalfd(-1, ctypes.byref(words), _FLAGS)
-        if self.descriptor < 0:
-            number = ctypes.get_errno()
-            raise OSError(number, os.strerror(number))
-        self.waiting: deque[ReceivedSignal] = deque()
+    def __init__(self, signals: set[int], *, descriptor: int = -1) -> None:
+        """Open one, or take ``descriptor``, which is one already."""
+        self.descriptor = (
+            descriptor if descriptor >= 0 else open_signal_descriptor(signals)
+        )
+        self.waiting: list[ReceivedSignal] = []
 
     def fileno(self) -> int:
         """The descriptor, for poll."""
-        return int(self.descriptor)
+        return self.descriptor
 
     def collect(self) -> None:
         """Move everything pending into ``waiting``; never blocks."""

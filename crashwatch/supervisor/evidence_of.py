@@ -33,9 +33,9 @@ from reports.sanitize import sanitize
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from crashwatch.supervisor.ending import Ending, Records
     from crashwatch.supervisor.held import HeldCrash
     from crashwatch.supervisor.program import Program
-    from crashwatch.supervisor.watch import Ending, Records
     from reports.evidence import RawThread
     from reports.sanitize import Sanitized
     from reports.snapshot import ProcessSnapshot

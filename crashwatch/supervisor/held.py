@@ -156,6 +156,10 @@ def _has_ended(terminal: Launched) -> bool:
 
 def _stop(terminal: Launched) -> bool:
     """Stop the process and wait until it is; False when it died instead."""
+    if is_stopped(terminal.pid):
+        # The sleeper did. A second signal would wait, and stop it on its way to death.
+        os.waitid(os.P_PID, terminal.pid, os.WSTOPPED | os.WNOHANG)
+        return True
     try:
         signal.pidfd_send_signal(terminal.pidfd, signal.SIGSTOP)
     except ProcessLookupError:
@@ -215,7 +219,8 @@ def _let_die(
             process.reap_the_dead(running=tid)
             crash.text += wait_for_text(terminal, signals, _MOMENT)
         elif os.WIFSTOPPED(status):
-            if status >> 16 == 0 and not passed_on:
+            is_its_own = status >> 16 == 0 and os.WSTOPSIG(status) != signal.SIGSTOP
+            if is_its_own and not passed_on:
                 crash.text += drain(terminal)
                 _copy(terminal, replay_to(), crash)
                 passed_on = True

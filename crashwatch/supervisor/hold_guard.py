@@ -14,11 +14,11 @@ that runs has read the text within milliseconds, before it looks at anything els
 
 from __future__ import annotations
 
-import select
-import socket
-from typing import Final
-
 from crashwatch.supervisor.page_process import PageProcess
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing itself would cost the start of every terminal 5 ms
+    from typing import Final
 
 SECONDS: Final = 3
 
@@ -91,6 +91,9 @@ GUARD_HOLD: Final = {
 
 def _guard() -> None:
     """What the tiny program does, in Python, for where it may not run."""
+    import select  # noqa: PLC0415 -- only where it may not run
+    import socket  # noqa: PLC0415
+
     poll = select.poll()
     poll.register(0, select.POLLIN)
     while True:

@@ -7,30 +7,42 @@ CPython changes its own process before the first line runs: PEP 538 may set
 from __future__ import annotations
 
 import os
-import signal
-from typing import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # signal itself would cost the start of every terminal 5 ms (enum)
+    import signal
+else:
+    import _signal as signal
 
 _CPYTHON_IGNORES = (signal.SIGPIPE, signal.SIGXFSZ)
 
 
-class Inherited(NamedTuple):
+class Inherited:
     """The launcher's environment and signal state as its parent left them."""
 
-    environment: dict[bytes, bytes]
-    blocked: set[int]
-    ignored: frozenset[int]
+    __slots__ = ("blocked", "environment", "ignored")
+
+    def __init__(
+        self,
+        environment: dict[bytes, bytes],
+        blocked: set[int],
+        ignored: frozenset[int],
+    ) -> None:
+        self.environment = environment
+        self.blocked = blocked
+        self.ignored = ignored
 
 
 def read_inherited() -> Inherited:
     """Read them, at the start of the launcher, before anything is changed."""
     return Inherited(
-        environment=_environment(),
+        environment=environment_at_exec(),
         blocked=set(signal.pthread_sigmask(signal.SIG_BLOCK, ())),
         ignored=_ignored() | _ignored_child_signal(),
     )
 
 
-def _environment() -> dict[bytes, bytes]:
+def environment_at_exec() -> dict[bytes, bytes]:
     """The environment as it was at the exec, in its order.
 
     ``os.environb`` already holds what PEP 538 added; the kernel's copy does not.

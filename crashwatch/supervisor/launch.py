@@ -1,60 +1,64 @@
-"""Start the terminal: same streams, group, signals and environment, and two sockets.
-
-The hold socket carries faulthandler's text. Its send buffer is as small as the kernel
-allows (4,608 bytes; each small write costs a whole packet), so that a crashing process
-blocks in its own traceback until we read. ``SOCK_SEQPACKET`` rather than a stream: when
-the supervisor is dead, a write to it fails without SIGPIPE, which would replace the
-terminal's own death where the program has restored SIGPIPE's default.
-
-The send time-out counts for each of faulthandler's many writes (ten for a frame). It is
-long enough that no piece of the traceback is lost before a supervisor on a busy machine
-has stopped the process; that a supervisor which is itself stopped does not delay the
-death for long is the guard's task (``hold_guard``).
-"""
+"""Start the terminal: same streams, group, signals and environment as without us."""
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import fcntl
 import os
-import resource
-import signal
-import socket
-import struct
-import time
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from crashwatch.client.inside.counter_page import PID as _OWNER
 from crashwatch.errors import ProgramNotExecutableError, ProgramNotFoundError
-from crashwatch.linux.process_control import allow_tracing_by, die_with_parent
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    # Each of these three would cost the start of every terminal some 5 ms.
+    import signal
+    import socket
     from collections.abc import Callable
+    from typing import NoReturn
 
     from crashwatch.supervisor.inherited import Inherited
+    from crashwatch.supervisor.shared import Shared
+else:
+    import _signal as signal
+    import _socket as socket
 
-_HIGH = 700
-"""The terminal's descriptors start here: scripts use low ones, bash 255."""
 
-_WITH_COUNTERS = 3
-
-
-class Launched(NamedTuple):
+class Launched:
     """A running terminal.
 
     Attributes:
         hold: Our end of the hold socket, or None when the client was not injected.
         hold_number: The terminal's descriptor of it.
         events: Our end of the message socket, or None.
+        page: Our descriptor of the run's page, or -1.
     """
 
-    pid: int
-    pidfd: int
-    start_time: int
-    hold: socket.socket | None
-    hold_number: int
-    events: socket.socket | None
+    __slots__ = (
+        "events",
+        "hold",
+        "hold_number",
+        "page",
+        "pid",
+        "pidfd",
+        "start_time",
+    )
+
+    def __init__(
+        self,
+        pid: int,
+        pidfd: int,
+        start_time: int,
+        hold: socket.socket | None,
+        hold_number: int,
+        events: socket.socket | None,
+        page: int = -1,
+    ) -> None:
+        self.pid = pid
+        self.pidfd = pidfd
+        self.start_time = start_time
+        self.hold = hold
+        self.hold_number = hold_number
+        self.events = events
+        self.page = page
 
 
 def find_program(name: str, search_path: str) -> str:
@@ -105,22 +109,17 @@ def launch(
     Raises:
         ProgramNotFoundError, ProgramNotExecutableError: The exec failed.
     """
-    sockets = _sockets(write_seconds) if injected is not None else None
+    client = _share(write_seconds, shared) if injected is not None else None
     failure_read, failure_write = os.pipe2(os.O_CLOEXEC)
     gate = socket.socketpair() if before_exec is not None else None
     pid = os.fork()
     if pid == 0:
-        environment = dict(inherited.environment)
         try:
             if gate is not None:
                 _wait_at(*gate)
-            if sockets is not None and injected is not None:
-                _sign(shared)
-                given = (*sockets.theirs, *map(_raised, shared))
-                _prepare_client(environment, injected, given)
             _wake_when_left()
             _restore_signals(inherited)
-            _exec(path, arguments, environment)
+            _exec_watched(path, arguments, inherited, injected, client)
         except OSError as error:
             os.write(failure_write, str(error.errno or 0).encode())
         finally:
@@ -128,24 +127,29 @@ def launch(
     os.close(failure_write)
     if gate is not None and before_exec is not None:
         _open_gate(*gate, lambda: before_exec(pid))
-    if sockets is not None:
-        for theirs in sockets.theirs:
-            os.close(theirs)
+    if client is not None:
+        client.close_theirs()
     _raise_exec_failure(failure_read, pid, arguments[0])
     return Launched(
         pid=pid,
         pidfd=os.pidfd_open(pid),
         start_time=start_time(pid),
-        hold=sockets.hold if sockets else None,
-        hold_number=sockets.theirs[0] if sockets else -1,
-        events=sockets.events if sockets else None,
+        hold=client.hold if client else None,
+        hold_number=client.theirs[0] if client else -1,
+        events=client.events if client else None,
+        page=shared[0] if client and shared else -1,
     )
+
+
+def _share(write_seconds: float, more: tuple[int, ...]) -> Shared:
+    from crashwatch.supervisor.shared import Shared  # noqa: PLC0415 -- only with client
+
+    return Shared(write_seconds, more)
 
 
 def _wait_at(theirs: socket.socket, ours: socket.socket) -> None:
     theirs.close()
-    if _yama_asks_for_permission():
-        allow_tracing_by(os.getppid())
+    _allow_tracing()
     ours.send(b"?")
     ours.recv(1)
 
@@ -155,48 +159,33 @@ def _open_gate(
 ) -> None:
     """Act while the child waits; whatever comes of it, the child goes on."""
     theirs.close()
-    with ours:
+    try:
         ours.recv(1)
         act()
+    finally:
+        ours.close()
 
 
-class _Sockets(NamedTuple):
-    hold: socket.socket
-    events: socket.socket
-    theirs: tuple[int, int]
-
-
-def _sockets(write_seconds: float) -> _Sockets:
-    hold, their_hold = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    their_hold.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
-    timeval = struct.pack("@ll", int(write_seconds), int(write_seconds % 1 * 1_000_000))
-    their_hold.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeval)
-    events, their_events = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    their_events.setblocking(False)
-    hold.setblocking(False)
-    events.setblocking(False)
-    return _Sockets(hold, events, (_high(their_hold), _high(their_events)))
-
-
-def _high(ours: socket.socket) -> int:
-    """Move a descriptor out of the way of the terminal's own; still close-on-exec."""
-    number = _raised(ours.fileno())
-    ours.close()
-    return number
-
-
-def _raised(descriptor: int) -> int:
-    """The same under a high number; still close-on-exec."""
-    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    lowest = _HIGH if limit == resource.RLIM_INFINITY else min(_HIGH, limit - 24)
-    return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, max(lowest, 3))
-
-
-def _sign(shared: tuple[int, ...]) -> None:
-    """Write into the counter file whose it is: pid, start time, time of the start."""
-    if len(shared) == _WITH_COUNTERS:
-        own = (os.getpid(), start_time(os.getpid()), time.monotonic_ns())
-        os.pwrite(shared[2], struct.pack("=3Q", *own), _OWNER)
+def _exec_watched(
+    path: str,
+    arguments: list[str],
+    inherited: Inherited,
+    injected: str | None,
+    client: Shared | None,
+) -> NoReturn:
+    if client is not None and injected is not None:
+        client.sign(start_time(os.getpid()))
+        environment = dict(inherited.environment)
+        _prepare_client(environment, injected, client.theirs)
+        try:
+            _exec(path, arguments, environment)
+        except OSError as error:
+            if error.errno != errno.E2BIG:
+                raise
+        # What we added was too much; without us it fits.
+        for number in client.theirs:
+            os.set_inheritable(number, False)
+    _exec(path, arguments, inherited.environment)
 
 
 def _prepare_client(
@@ -212,8 +201,16 @@ def _prepare_client(
         folder if not before else folder + os.pathsep.encode() + before
     )
     environment[b"CRASHWATCH_ATTACH"] = ":".join(map(str, ticket)).encode()
-    if _yama_asks_for_permission():
-        allow_tracing_by(os.getppid())
+    _allow_tracing()
+
+
+def _allow_tracing() -> None:
+    """Let the launcher's descendants, py-spy among them, trace this process."""
+    if not _yama_asks_for_permission():
+        return
+    from crashwatch.linux.light_calls import allow_tracing_by  # noqa: PLC0415
+
+    allow_tracing_by(os.getppid())
 
 
 def _wake_when_left() -> None:
@@ -222,8 +219,12 @@ def _wake_when_left() -> None:
     One that dies while it holds a crash would leave the process stopped for ever. A
     process that runs does not notice.
     """
-    with contextlib.suppress(OSError):
+    from crashwatch.linux.light_calls import die_with_parent  # noqa: PLC0415
+
+    try:
         die_with_parent(signal.SIGCONT)
+    except OSError:
+        pass  # then a supervisor that dies at the wrong moment leaves it stopped
 
 
 def _yama_asks_for_permission() -> bool:
@@ -241,7 +242,7 @@ def _restore_signals(inherited: Inherited) -> None:
             signal.signal(number, signal.SIG_DFL)
     if signal.SIGCHLD in inherited.ignored:
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+    if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, inherited.blocked)
 

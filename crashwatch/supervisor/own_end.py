@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import faulthandler
 import os
-import signal
 import sys
-from typing import NoReturn
 
-from crashwatch.linux.process_control import forbid_core_and_reading
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing itself would cost every end 5 ms
+    from typing import NoReturn, TextIO
 
 
 def end_like(status: int) -> NoReturn:
@@ -19,11 +17,21 @@ def end_like(status: int) -> NoReturn:
     """
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:  # closed by whoever started us
-            with contextlib.suppress(OSError, ValueError):
-                stream.flush()
+            _flush(stream)
     if os.WIFEXITED(status):
         os._exit(os.WEXITSTATUS(status))
-    number = os.WTERMSIG(status)
+    _die_of(os.WTERMSIG(status))
+
+
+def _die_of(number: int) -> NoReturn:
+    import contextlib  # noqa: PLC0415 -- a crash has time
+    import faulthandler  # noqa: PLC0415
+    import signal  # noqa: PLC0415
+
+    from crashwatch.linux.process_control import (  # noqa: PLC0415
+        forbid_core_and_reading,
+    )
+
     if os.getpid() != 1:
         faulthandler.disable()
         forbid_core_and_reading()
@@ -34,3 +42,10 @@ def end_like(status: int) -> NoReturn:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
         os.kill(os.getpid(), number)
     os._exit(128 + number)
+
+
+def _flush(stream: TextIO) -> None:
+    try:
+        stream.flush()
+    except (OSError, ValueError):
+        pass  # closed, or nobody reads

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import signal
-from typing import TYPE_CHECKING, NoReturn
 
-from crashwatch.linux.process_control import die_with_parent
+from crashwatch.linux.light_calls import die_with_parent
 from crashwatch.linux.tiny_program import become
 
-if TYPE_CHECKING:
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing and signal (for enum) would cost every start 5 ms each
+    import signal
     from collections.abc import Callable, Mapping
+    from typing import NoReturn
+else:
+    import _signal as signal
 
 
 class PageProcess:
@@ -48,9 +50,7 @@ class PageProcess:
         """End it, if it runs."""
         if self.pid == 0:
             return
-        with contextlib.suppress(ProcessLookupError, ChildProcessError):
-            os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
+        end_page(self.pid)
         self.pid = 0
 
     def _run(self, descriptor: int, parent: int) -> NoReturn:
@@ -64,3 +64,12 @@ class PageProcess:
                 self._in_python()
         finally:
             os._exit(0)
+
+
+def end_page(pid: int) -> None:
+    """End a page process of ours, if it is still there."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    except (ProcessLookupError, ChildProcessError):
+        pass  # it is gone

@@ -7,38 +7,42 @@ and executables that contain an interpreter under another name.
 
 from __future__ import annotations
 
-import enum
-import mmap
 import os
-import re
-import stat
-from typing import NamedTuple
 
 _HEAD = 65536
+_TYPE_BITS, _REGULAR_FILE = 0o170000, 0o100000  # of st_mode, as in stat(2)
 _DEPTH = 4
-_PYTHON = re.compile(r"\Apython(?:w|\d+(?:\.\d+)*[a-z]?)?\Z")
 _SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh", "ash", "busybox"})
-_MENTIONS_PYTHON = re.compile(
-    rb"python|pyenv|conda|\.py\b|asdf|\brye\b|\buv\b|\bmise\b"
-)
+_MENTIONS_PYTHON = rb"python|pyenv|conda|\.py\b|asdf|\brye\b|\buv\b|\bmise\b"
 _INTERPRETER_INSIDE = (b"Py_RunMain", b"Py_BytesMain", b"Py_InitializeFromConfig")
 _OPTIONS_WITH_VALUE = frozenset("XW")
 _LONG_WITH_VALUE = "--check-hash-based-pycs"
-_ENV_SPLIT = re.compile(r"-(?P<more>[v0i]*)S(?P<word>.*)|--split-string=?(?P<long>.*)")
+_ENV_SPLIT = r"-(?P<more>[v0i]*)S(?P<word>.*)|--split-string=?(?P<long>.*)"
 _ENV_WITH_VALUE = frozenset({"-u", "--unset", "-C", "--chdir", "-a", "--argv0"})
 _ENV_CLEARS = frozenset({"-i", "-", "--ignore-environment"})
 
 
-class Kind(enum.Enum):
-    """What the client can do."""
+class Kind:
+    """What the client can do: four values. ``enum`` would cost every start 5 ms."""
 
-    PYTHON = "python"
-    MAYBE = "maybe"
-    ISOLATED = "isolated"
-    NATIVE = "native"
+    __slots__ = ("value",)
+
+    PYTHON: Kind
+    MAYBE: Kind
+    ISOLATED: Kind
+    NATIVE: Kind
+
+    def __init__(self, value: str) -> None:
+        self.value = value
 
 
-class Program(NamedTuple):
+Kind.PYTHON = Kind("python")
+Kind.MAYBE = Kind("maybe")
+Kind.ISOLATED = Kind("isolated")
+Kind.NATIVE = Kind("native")
+
+
+class Program:
     """What was found.
 
     Attributes:
@@ -49,14 +53,34 @@ class Program(NamedTuple):
         module: The module of ``-m``, or empty.
     """
 
-    kind: Kind
-    script: str = ""
-    module: str = ""
+    __slots__ = ("kind", "module", "script")
+
+    def __init__(self, kind: Kind, script: str = "", module: str = "") -> None:
+        self.kind = kind
+        self.script = script
+        self.module = module
+
+    @property
+    def can_be_armed(self) -> bool:
+        """Whether the client can get into it."""
+        return self.kind in {Kind.PYTHON, Kind.MAYBE}
+
+    def __eq__(  # type: ignore[explicit-override] # typing.override is 3.12
+        self, other: object
+    ) -> bool:
+        return isinstance(other, Program) and _parts(self) == _parts(other)
+
+    def __hash__(self) -> int:  # type: ignore[explicit-override]
+        return hash(_parts(self))
+
+
+def _parts(program: Program) -> tuple[Kind, str, str]:
+    return program.kind, program.script, program.module
 
 
 def examine(path: str, arguments: list[str], depth: int = _DEPTH) -> Program:
     """Examine the program at ``path`` run with ``arguments`` (without ``argv[0]``)."""
-    if _PYTHON.match(os.path.basename(path)) or depth == 0:
+    if _is_python(os.path.basename(path)) or depth == 0:
         return _python(arguments) if depth else Program(Kind.MAYBE)
     head = _head(path)
     if head.startswith(b"#!"):
@@ -77,9 +101,11 @@ def _script(path: str, head: bytes, arguments: list[str], depth: int) -> Program
     name = os.path.basename(line[0])
     if name in _SHELLS:
         return _shell_script(head)
-    if _PYTHON.match(name):
+    if _is_python(name):
         found = _python([*line[1:], path, *arguments])
-        return found._replace(kind=Kind.ISOLATED) if cleared else found
+        if cleared:
+            found.kind = Kind.ISOLATED
+        return found
     return examine(line[0], [*line[1:], path, *arguments], depth - 1)
 
 
@@ -88,11 +114,13 @@ def _behind_env(words: list[str]) -> tuple[list[str], bool]:
 
     ``-S`` may stand joined with other letters and with the command: ``-vSpython3``.
     """
+    import re  # noqa: PLC0415 -- it would cost every start 10 ms
+
     cleared = False
     rest = list(words)
     while rest:
         word = rest.pop(0)
-        split = _ENV_SPLIT.fullmatch(word)
+        split = re.fullmatch(_ENV_SPLIT, word)
         if split is not None:
             cleared |= "i" in (split["more"] or "")
             rest[:0] = [text for text in (split["word"], split["long"]) if text]
@@ -106,8 +134,24 @@ def _behind_env(words: list[str]) -> tuple[list[str], bool]:
 
 
 def _shell_script(head: bytes) -> Program:
-    mentions = _MENTIONS_PYTHON.search(head) is not None
+    if not head:
+        return Program(Kind.NATIVE)
+    import re  # noqa: PLC0415 -- as above
+
+    mentions = re.search(_MENTIONS_PYTHON, head) is not None
     return Program(Kind.MAYBE if mentions else Kind.NATIVE)
+
+
+def _is_python(name: str) -> bool:
+    """Whether a file is called like an interpreter: python, python3.12, python3.13t."""
+    if not name.startswith("python"):
+        return False
+    version = name.removeprefix("python")
+    if version in {"", "w"}:
+        return True
+    if version[-1:].islower() and version[-1:].isascii():
+        version = version[:-1]
+    return all(part.isdecimal() and part.isascii() for part in version.split("."))
 
 
 def _python(arguments: list[str]) -> Program:
@@ -143,7 +187,7 @@ def _found(isolated: bool, *, script: str = "", module: str = "") -> Program:  #
 def _head(path: str) -> bytes:
     try:
         with open(path, "rb", opener=_without_waiting) as file:
-            is_file = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+            is_file = os.fstat(file.fileno()).st_mode & _TYPE_BITS == _REGULAR_FILE
             return file.read(_HEAD) if is_file else b""
     except OSError:
         return b""
@@ -156,6 +200,8 @@ def _without_waiting(path: str, flags: int) -> int:
 
 def _contains_interpreter(path: str) -> bool:
     """Whether an executable links or contains CPython: kitty and others do."""
+    import mmap  # noqa: PLC0415 -- an extension, for native programs only
+
     try:
         with open(path, "rb") as file:
             mapped = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)

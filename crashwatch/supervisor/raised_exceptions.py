@@ -13,7 +13,7 @@ from reports.evidence import RawException, RawFrame, RawMessage
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from crashwatch.supervisor.watch import Records
+    from crashwatch.supervisor.ending import Records
 
 
 @dataclass(slots=True)

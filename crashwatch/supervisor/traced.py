@@ -32,9 +32,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from crashwatch.linux.signal_descriptor import SignalDescriptor
+    from crashwatch.supervisor.ending import Ending
     from crashwatch.supervisor.launch import Launched
     from crashwatch.supervisor.traced_process import TracedReader
-    from crashwatch.supervisor.watch import Ending, Watch
+    from crashwatch.supervisor.watch import Watch
 
 TRACER_NAME: Final = "crashtracer"
 """``comm`` of the tracing process, by which ``crashwatch detach`` knows it."""

@@ -1,93 +1,97 @@
 """Watch one terminal from its start to its end. Events in, an ``Ending`` out.
 
-Four descriptors are waited for: the signals sent to us, the hold socket, the message
-socket, and a pidfd of the terminal.
+Waited for are the signals sent to us, the hold socket, the message socket, a pidfd of
+the terminal, and, when its page has heartbeats, a standstill of those. A watch can be
+given up between two events: ``state`` tells all that the next one needs (the launcher
+sleeps meanwhile, see ``sleeper``), and ``restored`` goes on from there.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import select
-import signal
 import time
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from crashwatch.client.inside.messages import MESSAGE_LIMIT, MessageError, decode
-from crashwatch.linux.signal_descriptor import SI_KERNEL, SignalDescriptor
-from crashwatch.supervisor.held import drain, hold
+from crashwatch.linux.signal_descriptor import SignalDescriptor
+from crashwatch.supervisor.begin import Begun, begin, end_pages, fill_begun
+from crashwatch.supervisor.ending import Ending
 from crashwatch.supervisor.hold_guard import hold_guard
-from crashwatch.supervisor.launch import Launched, launch
+from crashwatch.supervisor.launch import Launched
 from crashwatch.supervisor.memory_pressure import oom_kills
-from crashwatch.supervisor.mirrored_stop import stop_like
-from crashwatch.supervisor.witness import Witness
+from crashwatch.supervisor.page_process import end_page
+from crashwatch.supervisor.relayed_signals import RelayedSignals
+from crashwatch.supervisor.sleep_state import SleepState
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    # A wake must be quick: what most wakes do not need is loaded where it is needed.
     import resource
+    import signal
+    import socket
     from collections.abc import Callable
 
-    from crashwatch.linux.signal_descriptor import ReceivedSignal
+    from crashwatch.linux.freeze import Frozen
+    from crashwatch.supervisor.ending import Records
     from crashwatch.supervisor.held import HeldCrash, Reader
     from crashwatch.supervisor.inherited import Inherited
+    from crashwatch.supervisor.timeline import Timeline
+else:
+    import _signal as signal
+    import _socket as socket
 
-_TTY_HANGUP = frozenset({signal.SIGHUP, signal.SIGCONT})
-_MOST_ROUNDS = 16
 _TRACER_FIRST = 0.001
 _MOST_MESSAGES = 64
-Records = list[list[str]]
 
 
-@dataclass
-class Ending:
-    """How it ended and what was seen on the way.
-
-    Attributes:
-        status: The terminal's wait status.
-        usage: Its resource usage (peak resident size, CPU time).
-        crash: What the hold gave, or None.
-        messages: What the client told, oldest first, bounded.
-        out_of_memory: The kernel killed for want of memory meanwhile.
-    """
-
-    status: int
-    usage: resource.struct_rusage
-    crash: HeldCrash | None
-    messages: list[Records]
-    out_of_memory: bool
-
-    @property
-    def is_worth_a_look(self) -> bool:
-        """Whether there can be a report: not where it just ended and told nothing."""
-        told = any(records[0][0] == "exception" for records in self.messages)
-        return told or os.WIFSIGNALED(self.status)
-
-
-@dataclass
 class Watch:
-    """Supervises one terminal; ``run`` returns when it is gone.
+    """Supervises one terminal.
 
     Attributes:
         read: Reads the frozen process at a crash.
         write_seconds: Longest that one write of a traceback waits for us.
-        on_message: Told of each message of the client as it comes.
         shared: Descriptors handed on to the client, as ``launch`` says.
+        on_message: Told of each message of the client as it comes.
         before_exec: As for ``launch``.
-        take: Deals with a readable hold socket, as ``hold`` does.
+        take: Deals with a readable hold socket, as ``hold`` does; None: as it does.
+        may_capture: Asked at a crash; without it nothing is read.
+        on_standstill: Asked when heartbeats stand still.
+        period_ms: How long they must; -1: nobody looks.
+        timeline: Samples the terminal, in a watch that stays.
+        woken: The sleeper may have stopped the terminal for us.
     """
 
-    inherited: Inherited
-    read: Reader
-    write_seconds: float = 0.25
-    on_message: Callable[[Records], None] = lambda _records: None
-    shared: tuple[int, ...] = ()
-    before_exec: Callable[[int], None] | None = None
-    take: Callable[..., HeldCrash | None] = hold
-    _messages: list[Records] = field(default_factory=list)
-    _crash: HeldCrash | None = None
-    _fault_wish: int | None = None
-    _waker: int = -1
-    _exited: tuple[int, resource.struct_rusage] | None = None
+    def __init__(
+        self,
+        inherited: Inherited | None,
+        read: Reader,
+        *,
+        write_seconds: float = 0.25,
+        shared: tuple[int, ...] = (),
+        on_message: Callable[[Records], None] = lambda _records: None,
+        before_exec: Callable[[int], None] | None = None,
+        take: Callable[..., HeldCrash | None] | None = None,
+        may_capture: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self.inherited = inherited
+        self.read = read
+        self.write_seconds = write_seconds
+        self.shared = shared
+        self.on_message = on_message
+        self.before_exec = before_exec
+        self.take = take
+        self.may_capture = may_capture
+        self.on_standstill: Callable[[Watch], None] = lambda _watch: None
+        self.period_ms = -1
+        self.told = SleepState.told
+        self.timeline: Timeline | None = None
+        self._raw: list[bytes] = []
+        self._messages: list[Records] = []
+        self._crash: HeldCrash | None = None
+        self._fault_wish: int | None = None
+        self._over: set[int] = set()
+        self._exited: tuple[int, resource.struct_rusage] | None = None
+        self.woken = False
 
     def run(self, path: str, arguments: list[str], injected: str | None) -> Ending:
         """Start the program and stay until it has ended.
@@ -95,18 +99,9 @@ class Watch:
         Raises:
             ProgramNotFoundError, ProgramNotExecutableError: It did not start.
         """
-        # Ignored, it would make the kernel throw the terminal's wait status away.
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        # A true fault of our own kills us blocked or not; one sent to us is passed on.
-        watched = {int(number) for number in signal.valid_signals()}
-        watched -= {signal.SIGKILL, signal.SIGSTOP}
-        signal.pthread_sigmask(signal.SIG_BLOCK, watched)
-        self._signals = SignalDescriptor(watched)
-        self._witness = Witness()
-        self._witness.start()
-        self._guard = hold_guard()
-        try:
-            self._terminal = launch(
+        assert self.inherited is not None  # noqa: S101 -- a woken watch starts nothing
+        self.adopt(
+            begin(
                 path,
                 arguments,
                 self.inherited,
@@ -115,45 +110,152 @@ class Watch:
                 shared=self.shared,
                 before_exec=self.before_exec,
             )
-            if self._terminal.hold is not None:
-                self._guard.start(self._terminal.hold.fileno())
-            kills_before = oom_kills(self._terminal.pid)
-            status, usage = self._until_gone()
-            kills = oom_kills(os.getpid())
+        )
+        return self.until_gone()
+
+    def adopt(self, begun: Begun) -> None:
+        """Watch what was begun."""
+        self._begun = begun
+        self._terminal = begun.terminal
+        self._signals = SignalDescriptor(set(), descriptor=begun.signals)
+        self._relayed = RelayedSignals(begun, self._signals)
+
+    def restore(self, state: SleepState) -> None:
+        """Watch on from where ``state`` was told."""
+        sockets = [
+            socket.socket(fileno=number) if number >= 0 else None
+            for number in (state.hold, state.events)
+        ]
+        terminal = Launched(
+            state.pid,
+            state.pidfd,
+            state.start_time,
+            sockets[0],
+            state.hold_number,
+            sockets[1],
+            state.page,
+        )
+        self.adopt(
+            Begun(
+                terminal,
+                signals=state.signals,
+                witness=state.witness,
+                log=state.log,
+                guard=state.guard,
+                kills_before=state.kills_before,
+            )
+        )
+        self._fault_wish = state.fault_wish if state.fault_wish >= 0 else None
+        for message in state.messages:
+            self.hear(message)
+        self._relayed.restore(state)
+        self.period_ms = state.period_ms
+        self.told = state.told
+
+    def fill(self, state: SleepState) -> None:
+        """Write down what ``restore`` needs."""
+        fill_begun(state, self._begun)
+        over = self._over
+        state.hold = -1 if state.hold in over else state.hold
+        state.events = -1 if state.events in over else state.events
+        state.messages = tuple(self._raw)
+        state.fault_wish = -1 if self._fault_wish is None else self._fault_wish
+        self._relayed.fill(state)
+        state.period_ms = self.period_ms
+        state.told = self.told
+
+    @property
+    def terminal(self) -> Launched:
+        """What is watched."""
+        return self._terminal
+
+    @property
+    def client(self) -> list[Records]:
+        """What the client has told so far."""
+        return self._messages
+
+    @property
+    def may_sleep(self) -> bool:
+        """Not with the findings of a crash in memory that it survived."""
+        return self._crash is None and self._exited is None
+
+    def settle(self) -> bool:
+        """Deal with everything that is there now; True when something was.
+
+        The terminal may have ended then; see ``has_ended``.
+        """
+        busy = False
+        while self._exited is None and self._turn(0):
+            busy = True
+        return busy
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the terminal is gone."""
+        return self._exited is not None
+
+    def until_gone(self) -> Ending:
+        """Stay until the terminal is gone."""
+        try:
+            while self._exited is None:
+                self._turn(self._patience())
         finally:
-            self._guard.stop()
-            self._witness.stop()
+            end_pages(self._begun)
+        return self.ending()
+
+    def ending(self) -> Ending:
+        """How it ended.
+
+        Raises:
+            RuntimeError: It has not.
+        """
+        if self._exited is None:
+            raise RuntimeError("the terminal has not ended")
+        end_pages(self._begun)
+        self._on_events()
+        status, usage = self._exited
         return Ending(
             status=status,
             usage=usage,
             crash=self._crash,
             messages=self._messages,
-            out_of_memory=0 <= kills_before < kills,
+            out_of_memory=0 <= self._begun.kills_before < oom_kills(os.getpid()),
+            timeline=self.timeline.samples() if self.timeline else (),
         )
 
-    def _until_gone(self) -> tuple[int, resource.struct_rusage]:
+    def _patience(self) -> int | None:
+        """Milliseconds to the next look at what tells nobody by itself."""
+        periods = [self.period_ms] if self.period_ms >= 0 else []
+        if self.timeline is not None:
+            periods.append(self.timeline.look(self._terminal.pid))
+        return min(periods) if periods else None
+
+    def _turn(self, milliseconds: int | None) -> bool:
+        """Wait for something and deal with it; False when there was nothing."""
+        handlers = self._handlers()
         poll = select.poll()
-        handlers: dict[int, Callable[[], None]] = {
-            self._signals.fileno(): self._on_signals,
-            self._terminal.pidfd: self._on_exit,
-        }
-        if self._terminal.hold is not None and self._terminal.events is not None:
-            handlers[self._terminal.hold.fileno()] = self._on_hold
-            handlers[self._terminal.events.fileno()] = self._on_events
         for descriptor in handlers:
             poll.register(descriptor, select.POLLIN)
-        while self._exited is None:
-            ready = {descriptor for descriptor, _ in poll.poll()}
-            # The hold first: a signal may wait, a process that runs on may not.
-            for descriptor in sorted(ready, key=list(handlers).index, reverse=True):
-                if self._exited is None:
-                    handlers[descriptor]()
-                if self._is_over(descriptor):
-                    poll.unregister(descriptor)
-            if self._signals.waiting and self._exited is None:
-                self._on_signals()  # the hold took them off the descriptor
-        self._on_events()
-        return self._exited
+        ready = {descriptor for descriptor, _ in poll.poll(milliseconds)}
+        # The hold first: a signal may wait, a process that runs on may not.
+        for descriptor in [number for number in handlers if number in ready]:
+            if self._exited is None:
+                handlers[descriptor]()
+            if self._is_over(descriptor):
+                self._over.add(descriptor)
+        if self._signals.waiting and self._exited is None:
+            self._relayed.deal()  # the hold took them off the descriptor
+        return bool(ready)
+
+    def _handlers(self) -> dict[int, Callable[[], None]]:
+        terminal = self._terminal
+        found: dict[int, Callable[[], None]] = {}
+        if terminal.events is not None and terminal.hold is not None:
+            found[terminal.events.fileno()] = self._on_events
+            found[terminal.hold.fileno()] = self._on_hold
+        found[terminal.pidfd] = self._on_exit
+        found[self._signals.fileno()] = self._relayed.deal
+        return {n: act for n, act in found.items() if n not in self._over}
 
     def _is_over(self, descriptor: int) -> bool:
         """Whether a socket's other end is gone (the program closed it, or exec)."""
@@ -165,15 +267,43 @@ class Watch:
         return any(events & select.POLLHUP for _, events in probe.poll(0))
 
     def _on_hold(self) -> None:
+        from crashwatch.supervisor.held import drain, hold  # noqa: PLC0415
+
         if _is_only_hangup(self._terminal):
-            return
-        crash = self.take(self._terminal, self._signals, self.read, self._replay_place)
-        if crash is None:
+            self._let_run()
+        elif not self.may_capture():
+            # Refused since it started: it dies its own death, unread.
             drain(self._terminal)
-            return
+            self._let_run()
+        else:
+            take = self.take or hold
+            crash = take(self._terminal, self._signals, self._read, self._replay_place)
+            if crash is None:
+                drain(self._terminal)
+            else:
+                self._note(crash)
+
+    def _read(self, process: Frozen, crashed_tid: int, announced: int) -> object:
+        findings = self.read(process, crashed_tid, announced)
+        # The guard's three seconds began with the first text. On a busy machine they
+        # may end while we take the rest, which would then be lost.
+        end_page(self._begun.guard)
+        guard = hold_guard()
+        if self._terminal.hold is not None:
+            guard.start(self._terminal.hold.fileno())
+        self._begun.guard = guard.pid
+        return findings
+
+    def _note(self, crash: HeldCrash) -> None:
         self._crash = crash
         if crash.status is not None and crash.usage is not None:
             self._exited = crash.status, crash.usage
+
+    def _let_run(self) -> None:
+        """Continue the terminal, which the sleeper stops as soon as it is held."""
+        if self.woken:
+            self._forward(signal.SIGCONT)
+            self.woken = False
 
     def _replay_place(self) -> int | None:
         self._on_events()
@@ -182,11 +312,14 @@ class Watch:
     def _on_events(self) -> None:
         if self._terminal.events is None:
             return
-        with contextlib.suppress(BlockingIOError, ConnectionError):
+        try:
             while data := self._terminal.events.recv(MESSAGE_LIMIT + 1):
-                self._take(data)
+                self.hear(data)
+        except (BlockingIOError, ConnectionError):
+            pass  # that was all
 
-    def _take(self, data: bytes) -> None:
+    def hear(self, data: bytes) -> None:
+        """Take one message of the client."""
         try:
             records = decode(data)
         except MessageError:
@@ -196,6 +329,7 @@ class Watch:
             place = fields[0] if fields else "-"
             self._fault_wish = int(place) if place.isdecimal() else None
         elif len(self._messages) < _MOST_MESSAGES:
+            self._raw.append(data)
             self._messages.append(records)
             self.on_message(records)
 
@@ -206,79 +340,18 @@ class Watch:
         elif self.before_exec is not None:
             time.sleep(_TRACER_FIRST)  # its tracer collects it before we can
 
-    def _on_signals(self) -> None:
-        batch = self._new_signals()
-        has_child_news = False
-        for _ in range(_MOST_ROUNDS):
-            if not batch:
-                break
-            has_child_news |= any(map(_tells_of_a_child, batch))
-            asked = [received for received in batch if not _tells_of_a_child(received)]
-            if asked:
-                self._witness.catch_up()
-            alone, batch = self._witness.sort_out(asked, self._new_signals())
-            for received in alone:
-                if received.sender != self._waker and _should_be_passed_on(received):
-                    self._forward(received.number)
-        if has_child_news:
-            self._on_child()
-
-    def _new_signals(self) -> list[ReceivedSignal]:
-        self._signals.collect()
-        new = list(self._signals.waiting)
-        self._signals.waiting.clear()
-        return new
-
     def _forward(self, number: int) -> None:
-        with contextlib.suppress(ProcessLookupError):
+        try:
             signal.pidfd_send_signal(self._terminal.pidfd, number)
-
-    def _on_child(self) -> None:
-        """A stop of the terminal becomes ours, so that the shell sees it."""
-        flags = os.WSTOPPED | os.WCONTINUED | os.WNOHANG
-        with contextlib.suppress(ChildProcessError):
-            changed = os.waitid(os.P_PID, self._terminal.pid, flags)
-            if changed is not None and changed.si_code == os.CLD_STOPPED:
-                terminal = self._terminal
-                self._waker = stop_like(changed.si_status, terminal.pid, terminal.pidfd)
-        if os.getpid() == 1:
-            _reap_orphans({self._terminal.pid, self._witness.pid, self._guard.pid})
+        except ProcessLookupError:
+            pass  # it has ended, and we are about to learn of it
 
 
 def _is_only_hangup(terminal: Launched) -> bool:
     """Whether the socket is readable only because the other end is closed."""
-    import socket  # noqa: PLC0415 -- loaded already, by launch
-
     if terminal.hold is None:
         return True
     try:
         return not terminal.hold.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
     except (BlockingIOError, ConnectionError):
         return True
-
-
-def _tells_of_a_child(received: ReceivedSignal) -> bool:
-    """Whether it is the kernel's SIGCHLD (``CLD_…`` codes are above zero)."""
-    return received.number == signal.SIGCHLD and received.code > 0
-
-
-def _should_be_passed_on(received: ReceivedSignal) -> bool:
-    """Whether the terminal should get a signal that the witness did not.
-
-    What the kernel sends goes to the foreground group, the terminal included; only a
-    hang-up goes to the session's leader alone.
-    """
-    if received.code == SI_KERNEL:
-        return received.number in _TTY_HANGUP and os.getsid(0) == os.getpid()
-    return True
-
-
-def _reap_orphans(known: set[int]) -> None:
-    """As PID 1: collect what nobody else will."""
-    with contextlib.suppress(ChildProcessError):
-        while True:
-            flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
-            dead = os.waitid(os.P_ALL, 0, flags)
-            if dead is None or dead.si_pid in known:
-                return
-            os.waitpid(dead.si_pid, 0)

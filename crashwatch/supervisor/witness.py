@@ -20,18 +20,16 @@ from __future__ import annotations
 import os
 import select
 import signal
-import socket
 import struct
 import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from crashwatch.linux.tiny_program import LOG_SIGNALS
 from crashwatch.supervisor.mirrored_stop import is_stopped
-from crashwatch.supervisor.page_process import PageProcess
+from crashwatch.supervisor.page_process import end_page
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from crashwatch.linux.signal_descriptor import ReceivedSignal
 
@@ -43,53 +41,48 @@ _MOMENT = 0.05
 
 
 class Witness:
-    """The third member of the process group. Signals must be blocked when it starts."""
+    """What the third member of the process group has seen.
 
-    def __init__(self) -> None:
-        self._page = PageProcess(LOG_SIGNALS, "crashwatch-witness", _log_signals)
-        self._log: socket.socket | None = None
+    Attributes:
+        pid: Its process; 0 when it is gone.
+        log: Our end of the socket it writes to.
+        seen_before: What it saw and we did not yet, as ``sort_out`` left it.
+    """
+
+    def __init__(self, pid: int, log: int, seen_before: Mapping[int, int]) -> None:
+        self.pid = pid
+        self.log = log
+        self.seen_before = Counter(seen_before)
         self._seen: Counter[int] = Counter()
-        self._seen_before: Counter[int] = Counter()
-
-    @property
-    def pid(self) -> int:
-        """Its process id; 0 while it does not run."""
-        return self._page.pid
-
-    def start(self) -> None:
-        """Start it. Where memfds may not be executed it is a Python process."""
-        self._log, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._page.start(theirs.fileno())
-        theirs.close()
 
     def stop(self) -> None:
         """End it."""
-        if self._log is not None:
-            self._log.close()
-            self._log = None
-        self._page.stop()
+        if self.pid:
+            os.close(self.log)
+            end_page(self.pid)
+            self.pid = 0
 
     def catch_up(self) -> None:
         """Read its log up to this moment."""
-        if self._log is None:
+        if not self.pid:
             return
         limit = time.monotonic() + _PATIENCE
         try:
             os.kill(self.pid, _MARK)
-            while not self._read_one(self._log):
+            while not self._read_one():
                 if time.monotonic() > limit:
                     return
         except OSError:
             self.stop()
 
-    def _read_one(self, log: socket.socket) -> bool:
+    def _read_one(self) -> bool:
         """Take one entry; True when it was our mark."""
-        if not select.select([log], [], [], _MOMENT)[0]:
+        if not select.select([self.log], [], [], _MOMENT)[0]:
             if is_stopped(self.pid):
                 # A SIGSTOP to the group, and a SIGCONT to the launcher alone.
                 os.kill(self.pid, signal.SIGCONT)
             return False
-        entry = log.recv(128)
+        entry = os.read(self.log, 128)
         if not entry:
             raise ConnectionError
         number, _, _, _, sender = struct.unpack_from("=iiiii", entry)
@@ -106,8 +99,8 @@ class Witness:
         ``catch_up`` must lie between the two. What the witness saw and we did not yet
         is remembered until the next call, no longer.
         """
-        alone, undecided, left = sort_out(batch, later, self._seen + self._seen_before)
-        self._seen_before = Counter({n: min(left[n], self._seen[n]) for n in left})
+        alone, undecided, left = sort_out(batch, later, self._seen + self.seen_before)
+        self.seen_before = Counter({n: min(left[n], self._seen[n]) for n in left})
         self._seen = Counter()
         return alone, undecided
 
@@ -138,12 +131,3 @@ def _count_off(received: ReceivedSignal, left: Counter[int]) -> bool:
         return False
     left[received.number] -= 1
     return True
-
-
-def _log_signals() -> None:
-    """What the tiny program does, in Python, for where it may not run."""
-    everything = signal.valid_signals()
-    while True:
-        info = signal.sigwaitinfo(everything)
-        fields = info.si_signo, info.si_errno, info.si_code, 0, info.si_pid
-        os.write(0, struct.pack("=iiiii", *fields))

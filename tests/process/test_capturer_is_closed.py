@@ -21,10 +21,10 @@ def reader(process, tid, announced):
     seen["inside"] = dumpable(), resource.getrlimit(resource.RLIMIT_CORE)[0]
 
 before = dumpable()
-from crashwatch.cli.run import injected_folder
+from crashwatch.cli.places import INJECTED
 ending = Watch(read_inherited(), reader).run(
     sys.executable, [sys.executable, "-c", "import ctypes; ctypes.string_at(0)"],
-    injected_folder(),
+    INJECTED,
 )
 print(before, seen["inside"], ending.status & 127)
 """

@@ -369,7 +369,7 @@ import os, signal, sys
 
 class Interrupt:
     def find_spec(self, name, path=None, target=None):
-        if name == "crashwatch.supervisor.watch":
+        if name == "crashwatch.supervisor.begin":
             os.kill(os.getpid(), signal.SIGINT)
 
 sys.meta_path.insert(0, Interrupt())

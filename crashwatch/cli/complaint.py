@@ -1,0 +1,27 @@
+"""One line for the person, from the start path: nothing is loaded until it is said."""
+
+from __future__ import annotations
+
+import sys
+
+from crashwatch.errors import CrashwatchError
+
+
+def complain(message: str, hint: str = "") -> None:
+    """One line for the person, and the next step where there is one."""
+    from crashwatch.prompts.screen_text import escaped  # noqa: PLC0415
+
+    if sys.stderr is None:
+        return
+    sys.stderr.write(f"crashwatch: {escaped(message)}\n")
+    if hint:
+        sys.stderr.write(f"  {escaped(hint)}\n")
+
+
+def said(error: Exception) -> str:
+    """An error of ours says itself; of any other the kind must be told too."""
+    from reports.errors import ReportsError  # noqa: PLC0415
+
+    if isinstance(error, CrashwatchError | ReportsError):
+        return str(error)
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,214 @@
+"""Awake: deal with what happened to the terminal, and sleep again or end like it.
+
+The launcher comes here when it woke up (``cli.wake_alone`` calls ``main``), and
+straight from its start when there was something to do at once, or when it has to stay.
+"""
+
+from __future__ import annotations
+
+import os
+
+from crashwatch.cli.complaint import complain, said
+from crashwatch.cli.places import ALARM
+from crashwatch.cli.run_arguments import parse_run_arguments
+from crashwatch.supervisor.inherited import environment_at_exec
+from crashwatch.supervisor.own_end import end_like
+from crashwatch.supervisor.sleep_state import SleepState, decode_state, tty_attributes
+from crashwatch.supervisor.sleeper import (
+    CannotSleepError,
+    descriptors_of,
+    fall_asleep,
+)
+from crashwatch.supervisor.watch import Watch
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    # A wake is quick: these are loaded only where there is something to report.
+    import signal
+    from typing import NoReturn
+
+    from crashwatch.cli.run_arguments import RunArguments
+    from crashwatch.cli.session import Session
+    from crashwatch.linux.freeze import Frozen
+    from crashwatch.linux.sources import StoppedThreads, ThreadRegisters
+    from crashwatch.supervisor.begin import Begun
+    from crashwatch.supervisor.ending import Ending
+    from crashwatch.supervisor.evidence_of import Start
+    from crashwatch.supervisor.inherited import Inherited
+else:
+    import _signal as signal
+
+_MOST_STATE = 8 * 1024 * 1024
+
+
+def main(memory: int) -> NoReturn:
+    """Wake up: ``memory`` is the descriptor of the state.
+
+    Raises:
+        StateError: It is of another version; the caller has a way of its own.
+        CrashwatchError: So are the arguments.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    state = decode_state(os.pread(memory, _MOST_STATE, 0))
+    for descriptor in descriptors_of(state):
+        os.set_inheritable(descriptor, False)
+    asked = _asked(state)
+    os.close(memory)
+    watch = _watch(asked, state)
+    watch.restore(state)
+    watch.woken = True
+    busy = watch.settle()
+    state.idle_wakes = 0 if busy else state.idle_wakes + 1
+    watch.woken = False
+    _go_on(watch, state, resident=False)
+
+
+def watch_begun(begun: Begun, state: SleepState, *, resident: bool) -> NoReturn:
+    """Watch what has just begun; ``resident``: never sleep."""
+    watch = _watch(_asked(state), state)
+    watch.adopt(begun)
+    for message in state.messages:
+        watch.hear(message)
+    _go_on(watch, state, resident=resident)
+
+
+def run_traced(
+    inherited: Inherited,
+    state: SleepState,
+    injected: str | None,
+    *,
+    write_seconds: float,
+    shared: tuple[int, ...],
+) -> NoReturn:
+    """The whole life of a terminal with a tracer beside it, which stays."""
+    from crashwatch.supervisor.traced import TracedWatch  # noqa: PLC0415
+
+    asked = _asked(state)
+    watch = _watch(asked, state)
+    watch.inherited = inherited
+    watch.write_seconds = write_seconds
+    watch.shared = shared
+    path = os.fsdecode(state.path)
+    ending = TracedWatch(watch, _read_traced).run(path, list(asked.command), injected)
+    state.page = shared[0] if shared else -1
+    finish(ending, state)
+
+
+def _go_on(watch: Watch, state: SleepState, *, resident: bool) -> NoReturn:
+    while not resident:
+        watch.settle()
+        if not watch.may_sleep:
+            break
+        watch.fill(state)
+        try:
+            fall_asleep(state, ALARM, environment_at_exec())
+        except CannotSleepError:
+            break
+    if resident and not watch.has_ended:
+        from crashwatch.supervisor.timeline import Timeline  # noqa: PLC0415
+
+        watch.timeline = Timeline()
+    finish(watch.until_gone(), state)
+
+
+def _watch(asked: RunArguments, state: SleepState) -> Watch:
+    watch = Watch(
+        None,
+        _read,
+        may_capture=lambda: _session(asked, state).may_capture(),
+    )
+    watch.period_ms = state.period_ms
+    return watch
+
+
+def _asked(state: SleepState) -> RunArguments:
+    return parse_run_arguments([os.fsdecode(word) for word in state.arguments])
+
+
+def _session(asked: RunArguments, state: SleepState) -> Session:
+    """Settings and consent as they are now."""
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from crashwatch.cli.session import is_headless, open_session  # noqa: PLC0415
+
+    began = datetime.fromtimestamp(state.began, UTC)
+    return open_session(
+        headless_since=began if asked.headless or is_headless() else None
+    )
+
+
+def finish(ending: Ending, state: SleepState) -> NoReturn:
+    """Report what is worth it, and end like the terminal."""
+    if state.counts:
+        _count(ending, state)
+    if not ending.is_worth_a_look:
+        end_like(ending.status)
+    try:
+        # Loaded only now: nothing wrong in it can keep the program from starting.
+        from crashwatch.cli.after_crash import deal_with  # noqa: PLC0415
+
+        asked = _asked(state)
+        session = _session(asked, state)
+        attributes = tty_attributes(state.tty)
+        deal_with(ending, start_of(state, session), session, asked, attributes)
+    except Exception as error:
+        complain(f"the report was lost: {said(error)}")
+    end_like(ending.status)
+
+
+def _count(ending: Ending, state: SleepState) -> None:
+    """Count how it went; somebody else gathers what was counted."""
+    try:
+        import time  # noqa: PLC0415 -- only where something is counted
+
+        from crashwatch.cli import counted_end  # noqa: PLC0415
+        from crashwatch.supervisor.run_page import ready_at  # noqa: PLC0415
+
+        began = state.started_ns
+        ready = ready_at(state.page) if state.page >= 0 else 0
+        facts = counted_end.RunFacts(
+            seconds=(time.monotonic_ns() - began) / 1e9,
+            start_up_ms=(ready - began) // 1_000_000 if ready else None,
+            peak_kib=ending.usage.ru_maxrss,
+            cpu_ms=round(1000 * (ending.usage.ru_utime + ending.usage.ru_stime)),
+            hangs=state.hangs,
+        )
+        counted_end.note_ending(_session(_asked(state), state), facts)
+        counted_end.start_gathering()
+    except Exception as error:
+        complain(f"what was counted may be late: {said(error)}")
+
+
+def start_of(state: SleepState, session: Session) -> Start:
+    """How the program was started, as reports tell it."""
+    from crashwatch.supervisor.evidence_of import Start  # noqa: PLC0415
+    from crashwatch.supervisor.program import examine  # noqa: PLC0415
+
+    path = os.fsdecode(state.path)
+    program = examine(path, list(_asked(state).command[1:]))
+    return Start(
+        path=path,
+        program=program,
+        folder=os.fsdecode(state.folder),
+        home=os.environ.get("HOME", ""),
+        release=session.configuration.release,
+        app_roots=session.configuration.app_roots,
+        thread_names=session.configuration.thread_names,
+        injected=state.hold_number >= 0,
+    )
+
+
+def _read(process: Frozen, crashed_tid: int, announced: int) -> object:
+    """Read a frozen process; the readers are loaded only where there was a crash."""
+    from crashwatch.supervisor.frozen_reading import read_frozen  # noqa: PLC0415
+
+    return read_frozen(process, crashed_tid, announced)
+
+
+def _read_traced(
+    process: StoppedThreads, crashed_tid: int, requests: ThreadRegisters
+) -> object:
+    """The same, for a process that is traced."""
+    from crashwatch.supervisor.frozen_reading import read_traced  # noqa: PLC0415
+
+    return read_traced(process, crashed_tid, requests)

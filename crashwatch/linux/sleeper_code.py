@@ -1,0 +1,182 @@
+"""The sleeper's machine code, line by line: what the launcher is while nothing happens.
+
+Which system calls there are and with which arguments stands in a table that Python
+writes into the program's data (``crashwatch.linux.sleeper_image``): one row for each
+call, the number and five arguments. The code decides which row is performed next;
+``perform`` performs the row it is told and moves on to the row below.
+
+It sleeps in ``poll``. When the time-out runs out it reads the terminal's heartbeats and
+sleeps on if there were any since the last time; as long as there was none at all, the
+time-out doubles. When the hold has text it stops the terminal. Then it becomes Python,
+which does whatever there is to do. Should that fail, the terminal is continued, and
+once it has ended this program ends like it: with its exit status, or by its signal,
+without a core.
+
+Each line: the bytes, what ``objdump`` calls them, what it is for. x86-64 addresses its
+data by number (``BASE`` is 0x401000); offsets are those of ``sleeper_image``.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing itself would cost the start of every terminal 5 ms
+    from typing import Final
+
+X86_64: Final = (
+    ("bb00104000", "mov ebx,0x401000", "the words below (BASE)"),
+    ("bde0104000", "mov ebp,0x4010e0", "sleep: row POLL"),
+    ("e88a000000", "call 0x99", "poll(three, 3, time-out)"),
+    ("85c0", "test eax,eax", "something is ready, or poll failed?"),
+    ("7529", "jne 0x3c", "then to ready"),
+    ("e881000000", "call 0x99", "row PREAD: pread(page, &COUNT, 8, HEARTBEATS)"),
+    ("488b0b", "mov rcx,QWORD PTR [rbx]", "how many there were"),
+    ("4885c9", "test rcx,rcx", "has there been one?"),
+    ("7506", "jne 0x26", "then to beats"),
+    (
+        "48d165b8",
+        "shl QWORD PTR [rbp-0x48],1",
+        "no: row POLL's time-out, doubled (below zero: none)",
+    ),
+    ("ebdf", "jmp 0x5", "to sleep"),
+    (
+        "483b4b10",
+        "cmp rcx,QWORD PTR [rbx+0x10]",
+        "beats: is it the standstill that was told?",
+    ),
+    ("74d9", "je 0x5", "then to sleep"),
+    (
+        "48874b08",
+        "xchg QWORD PTR [rbx+0x8],rcx",
+        "LAST is now COUNT, and rcx what LAST was",
+    ),
+    ("483b0b", "cmp rcx,QWORD PTR [rbx]", "has it moved since the last time?"),
+    ("7417", "je 0x4c", "no, it stands still: to wake"),
+    ("4885c9", "test rcx,rcx", "was there none before?"),
+    ("75cb", "jne 0x5", "no: to sleep"),
+    ("eb10", "jmp 0x4c", "the first: to wake, for the time-out as it was"),
+    (
+        "807b1e01",
+        "cmp BYTE PTR [rbx+0x1e],0x1",
+        "ready: the hold has text, and its writer lives?",
+    ),
+    ("750a", "jne 0x4c", "if not, to wake"),
+    ("bd40114000", "mov ebp,0x401140", "row STOP"),
+    ("e84d000000", "call 0x99", "pidfd_send_signal(terminal, SIGSTOP, NULL, 0)"),
+    ("bd70114000", "mov ebp,0x401170", "wake: row WAKE"),
+    ("e843000000", "call 0x99", "execve(path, argv, envp) returns only when it failed"),
+    ("807b1e01", "cmp BYTE PTR [rbx+0x1e],0x1", "did we stop the terminal?"),
+    ("7505", "jne 0x61", "if not, to mirror"),
+    (
+        "e838000000",
+        "call 0x99",
+        "row CONTINUE: pidfd_send_signal(terminal, SIGCONT, NULL, 0)",
+    ),
+    ("bdd0114000", "mov ebp,0x4011d0", "mirror: row WAIT"),
+    ("e82e000000", "call 0x99", "waitid(P_PIDFD, terminal, &INFO, WEXITED, NULL)"),
+    (
+        "8b4378",
+        "mov eax,DWORD PTR [rbx+0x78]",
+        "si_status: the exit status, or the signal",
+    ),
+    ("837b6801", "cmp DWORD PTR [rbx+0x68],0x1", "si_code: CLD_EXITED?"),
+    ("7418", "je 0x8c", "then to leave"),
+    ("894540", "mov DWORD PTR [rbp+0x40],eax", "row KILL's signal"),
+    ("e81d000000", "call 0x99", "row UNDUMPABLE: prctl(PR_SET_DUMPABLE, 0): no core"),
+    ("e818000000", "call 0x99", "row KILL: kill(ourselves, signal), which waits"),
+    (
+        "e813000000",
+        "call 0x99",
+        "row UNBLOCK: rt_sigprocmask(SIG_SETMASK, &NONE): dies",
+    ),
+    ("8b4378", "mov eax,DWORD PTR [rbx+0x78]", "still here, as PID 1 is"),
+    ("83e880", "sub eax,0xffffff80", "128 + signal"),
+    ("bd90124000", "mov ebp,0x401290", "leave: row EXIT"),
+    ("894508", "mov DWORD PTR [rbp+0x8],eax", "its status"),
+    ("e800000000", "call 0x99", "exit_group(status)"),
+    ("8b4500", "mov eax,DWORD PTR [rbp+0x0]", "perform: the call's number"),
+    ("488b7d08", "mov rdi,QWORD PTR [rbp+0x8]", "and its arguments"),
+    ("488b7510", "mov rsi,QWORD PTR [rbp+0x10]", ""),
+    ("488b5518", "mov rdx,QWORD PTR [rbp+0x18]", ""),
+    ("4c8b5520", "mov r10,QWORD PTR [rbp+0x20]", ""),
+    ("4c8b4528", "mov r8,QWORD PTR [rbp+0x28]", ""),
+    ("4883c530", "add rbp,0x30", "the next row"),
+    ("0f05", "syscall", ""),
+    ("c3", "ret", ""),
+)
+
+AARCH64: Final = (
+    ("1308a0d2", "mov x19, #0x400000", "the words below (BASE)"),
+    ("130082f2", "movk x19, #0x1000", ""),
+    ("620e44a9", "ldp x2, x3, [x19, #64]", "sleep: PERIOD"),
+    (
+        "620e05a9",
+        "stp x2, x3, [x19, #80]",
+        "to TIMEOUT: the kernel writes there what is left",
+    ),
+    ("74820391", "add x20, x19, #0xe0", "row POLL"),
+    ("2b000094", "bl 0xc0", "ppoll(three, 3, TIMEOUT, NULL)"),
+    ("00020035", "cbnz w0, 0x58", "something is ready, or ppoll failed: to ready"),
+    ("29000094", "bl 0xc0", "row PREAD: pread(page, &COUNT, 8, HEARTBEATS)"),
+    ("610240f9", "ldr x1, [x19]", "how many there were"),
+    ("a10000b5", "cbnz x1, 0x38", "has there been one? then to beats"),
+    ("622240f9", "ldr x2, [x19, #64]", "no: PERIOD's seconds"),
+    ("42f87fd3", "lsl x2, x2, #1", ""),
+    ("622200f9", "str x2, [x19, #64]", "doubled"),
+    ("f5ffff17", "b 0x8", "to sleep"),
+    ("628e40a9", "ldp x2, x3, [x19, #8]", "beats: LAST and TOLD"),
+    ("3f0003eb", "cmp x1, x3", "is it the standstill that was told?"),
+    ("40feff54", "b.eq 0x8", "then to sleep"),
+    ("610600f9", "str x1, [x19, #8]", "LAST is now COUNT"),
+    ("3f0002eb", "cmp x1, x2", "has it moved since the last time?"),
+    ("00010054", "b.eq 0x6c", "no, it stands still: to wake"),
+    ("c2fdffb5", "cbnz x2, 0x8", "there were some before: to sleep"),
+    ("06000014", "b 0x6c", "the first: to wake, for the time-out as it was"),
+    ("607a4039", "ldrb w0, [x19, #30]", "ready: what is ready on the hold"),
+    ("1f040071", "cmp w0, #0x1", "text, and its writer lives?"),
+    ("61000054", "b.ne 0x6c", "if not, to wake"),
+    ("74020591", "add x20, x19, #0x140", "row STOP"),
+    ("16000094", "bl 0xc0", "pidfd_send_signal(terminal, SIGSTOP, NULL, 0)"),
+    ("74c20591", "add x20, x19, #0x170", "wake: row WAKE"),
+    ("14000094", "bl 0xc0", "execve(path, argv, envp) returns only when it failed"),
+    ("607a4039", "ldrb w0, [x19, #30]", ""),
+    ("1f040071", "cmp w0, #0x1", "did we stop the terminal?"),
+    ("41000054", "b.ne 0x84", "if not, to mirror"),
+    (
+        "10000094",
+        "bl 0xc0",
+        "row CONTINUE: pidfd_send_signal(terminal, SIGCONT, NULL, 0)",
+    ),
+    ("74420791", "add x20, x19, #0x1d0", "mirror: row WAIT"),
+    ("0e000094", "bl 0xc0", "waitid(P_PIDFD, terminal, &INFO, WEXITED, NULL)"),
+    ("607a40b9", "ldr w0, [x19, #120]", "si_status: the exit status, or the signal"),
+    ("616a40b9", "ldr w1, [x19, #104]", "si_code"),
+    ("3f040071", "cmp w1, #0x1", "CLD_EXITED?"),
+    ("e0000054", "b.eq 0xb4", "then to leave"),
+    ("804200b9", "str w0, [x20, #64]", "row KILL's signal"),
+    ("08000094", "bl 0xc0", "row UNDUMPABLE: prctl(PR_SET_DUMPABLE, 0): no core"),
+    ("07000094", "bl 0xc0", "row KILL: kill(ourselves, signal), which waits"),
+    ("06000094", "bl 0xc0", "row UNBLOCK: rt_sigprocmask(SIG_SETMASK, &NONE): dies"),
+    ("607a40b9", "ldr w0, [x19, #120]", "still here, as PID 1 is"),
+    ("00000211", "add w0, w0, #0x80", "128 + signal"),
+    ("74420a91", "add x20, x19, #0x290", "leave: row EXIT"),
+    ("800a00b9", "str w0, [x20, #8]", "its status"),
+    ("01000094", "bl 0xc0", "exit_group(status)"),
+    (
+        "8802c1a8",
+        "ldp x8, x0, [x20], #16",
+        "perform: the call's number, and its arguments",
+    ),
+    ("810ac1a8", "ldp x1, x2, [x20], #16", ""),
+    ("8312c1a8", "ldp x3, x4, [x20], #16", ""),
+    ("010000d4", "svc #0x0", ""),
+    ("c0035fd6", "ret", ""),
+)
+
+LISTINGS: Final = {"x86_64": X86_64, "aarch64": AARCH64}
+"""The lines for each machine, as ``os.uname().machine`` names it."""
+
+
+def code_of(machine: str) -> bytes:
+    """The machine code; empty where there is none for this machine."""
+    lines = LISTINGS.get(machine, ())
+    return b"".join(bytes.fromhex(written) for written, _, _ in lines)

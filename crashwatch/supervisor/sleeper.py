@@ -1,0 +1,165 @@
+"""Fall asleep: the launcher becomes the smallest program there can be.
+
+What it is then stands in ``crashwatch.linux.sleeper_code``; what it remembers in
+``sleep_state``, in a memfd; what it becomes when something happens is the caller's.
+An exec keeps the process: its pid, its children, its descriptors, its blocked signals.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from crashwatch.linux.sleeper_image import Beats, Waiting, Waking, sleeper_image
+from crashwatch.linux.tiny_program import execute
+from crashwatch.supervisor.sleep_state import encode_state
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from crashwatch.supervisor.sleep_state import SleepState
+
+NAME = "crashwatch"
+_MOST_IDLE_WAKES = 3
+_LEAST_LIMIT = 128 * 1024
+_MOST_LIMIT = 6 * 1024 * 1024
+_ROOM = 16 * 1024
+_WORD = 8
+
+
+class CannotSleepError(Exception):
+    """The launcher has to stay Python; the message says why."""
+
+
+def fall_asleep(state: SleepState, alarm: str, environment: dict[bytes, bytes]) -> None:
+    """Sleep. Never returns: whoever wakes is another program.
+
+    Args:
+        state: What to remember.
+        alarm: The file whose text is what wakes, as ``cli.wake_alone`` describes.
+        environment: As the launcher itself was started with.
+
+    Raises:
+        CannotSleepError: It is not possible here; nothing has changed.
+    """
+    if state.idle_wakes > _MOST_IDLE_WAKES:
+        raise CannotSleepError("it wakes without a reason")
+    memory = -1
+    try:
+        memory = _remember(state)
+        waking = _waking(state, memory, _text(alarm), environment)
+        image = sleeper_image(
+            _waiting(state),
+            Beats(state.period_ms, state.beats, state.told),
+            waking,
+            os.uname().machine,
+        )
+        if not image:
+            raise CannotSleepError(f"there is no code for {os.uname().machine}")
+        _keep(state, memory, open_after_exec=True)
+        # A list of processes shows what is watched.
+        shown = os.path.basename(state.path)
+        execute(image, NAME, [NAME.encode(), b"run", b"--", shown])
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise CannotSleepError(f"programs in memory are refused: {why}") from error
+    finally:
+        _keep(state, memory, open_after_exec=False)
+        if memory >= 0:
+            os.close(memory)
+
+
+def _remember(state: SleepState) -> int:
+    from crashwatch.supervisor.run_page import plain_memfd  # noqa: PLC0415
+
+    memory = plain_memfd("crashwatch-state")
+    with open(memory, "wb", closefd=False) as file:
+        file.write(encode_state(state))
+    return memory
+
+
+def _waiting(state: SleepState) -> Waiting:
+    """What wakes; messages do not, they wait in their socket.
+
+    Until Python is there, nobody would stop a terminal that crashes.
+    """
+    return Waiting(
+        signals=state.signals, terminal=state.pidfd, hold=state.hold, page=state.page
+    )
+
+
+def _waking(
+    state: SleepState, memory: int, text: bytes, environment: dict[bytes, bytes]
+) -> Waking:
+    interpreter = os.fsencode(sys.executable or "")
+    if not interpreter.startswith(b"/"):
+        raise CannotSleepError("the interpreter's path is not known")
+    numbers = (
+        memory,
+        state.pid,
+        state.pidfd,
+        state.hold,
+        state.signals,
+        state.witness,
+        state.guard,
+    )
+    words = [
+        interpreter,
+        *_options(),
+        b"-c",
+        text,
+        *(b"%d" % number for number in numbers),
+        *map(os.fsencode, sys.path),
+    ]
+    variables = [b"%s=%s" % pair for pair in environment.items()]
+    _check_size([interpreter, *words, *variables])
+    return Waking(interpreter, words, variables, os.getpid())
+
+
+def _options() -> list[bytes]:
+    """Those of our own interpreter that matter; what ``site`` found is in the path."""
+    flags = sys.flags
+    options = [b"-S", b"-P"]
+    options += [b"-I"] if flags.isolated else []
+    options += [b"-E"] if flags.ignore_environment else []
+    options += [b"-B"] if flags.dont_write_bytecode else []
+    return options
+
+
+def _text(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise CannotSleepError("crashwatch's own files cannot be read") from error
+
+
+def _check_size(words: list[bytes]) -> None:
+    """execve(2) takes a quarter of the stack's limit, 6 MiB at most."""
+    import resource  # noqa: PLC0415 -- an extension; nobody else on the way needs it
+
+    limit, _ = resource.getrlimit(resource.RLIMIT_STACK)
+    quarter = _MOST_LIMIT if limit == resource.RLIM_INFINITY else limit // 4
+    room = max(_LEAST_LIMIT, min(quarter, _MOST_LIMIT))
+    if sum(len(word) + 1 + _WORD for word in words) > room - _ROOM:
+        raise CannotSleepError("the environment is too large to wake with")
+
+
+def _keep(state: SleepState, memory: int, *, open_after_exec: bool) -> None:
+    """Let the descriptors of the watch outlive an exec, or not."""
+    for descriptor in descriptors_of(state):
+        os.set_inheritable(descriptor, open_after_exec)
+    if memory >= 0:
+        os.set_inheritable(memory, open_after_exec)
+
+
+def descriptors_of(state: SleepState) -> list[int]:
+    """Those that a sleeping launcher holds open, but for the state's own."""
+    found = (
+        state.pidfd,
+        state.hold,
+        state.events,
+        state.page,
+        state.signals,
+        state.log,
+    )
+    return [descriptor for descriptor in found if descriptor >= 0]

@@ -8,7 +8,7 @@ PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet
 BENCHMARKS := $(wildcard tests/benchmarks/*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench venv clean
+.PHONY: help demo test audit check bench venv clean
 
 help:  ## Tell what there is
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  make \1 \2/p' $(MAKEFILE_LIST) \
@@ -22,6 +22,9 @@ demo: .venv/installed-demo  ## Crash a small terminal and show the report; sends
 
 test: .venv/installed-dev  ## Run every test
 	.venv/bin/python -m pytest -n 2 --dist loadfile
+
+audit: .venv/installed-dev  ## Each requirement, its tests and their result; make audit ROWS="TR-1 EC-5"
+	@PYTHONPATH=. .venv/bin/python tests/audit/run_audit.py $(ROWS)
 
 check: .venv/installed-dev  ## Formatting, lint, types, layers and the fast tests
 	.venv/bin/ruff format --check .

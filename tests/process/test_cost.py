@@ -1,0 +1,49 @@
+"""What being watched costs while nothing happens: processor time and memory."""
+
+import statistics
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.doubles.target_program import run_to_end, running, supervised
+
+pytestmark = [pytest.mark.process, pytest.mark.ptrace]
+
+IDLE = """
+import time
+time.sleep(0.5)
+print("ready", flush=True)
+time.sleep(2)
+print("two seconds later", flush=True)
+input()
+"""
+
+HOW_LARGE = """
+rows = open("/proc/self/smaps_rollup").read().splitlines()
+print(sum(int(row.split()[1]) for row in rows if row.startswith("Private")))
+"""
+
+
+def seconds_run(pid: int) -> float:
+    """Time on a processor in all; /proc/PID/schedstat counts nanoseconds."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
+
+
+def private_kib(command: list[str]) -> float:
+    sizes = [int(run_to_end(command).output) for _ in range(5)]
+    return statistics.median(sizes)
+
+
+def test_an_idle_terminal_costs_the_launcher_no_time() -> None:
+    with running(supervised([sys.executable, "-c", IDLE], "--headless")) as program:
+        program.wait_for_text("ready")
+        before = seconds_run(program.pid)
+        program.wait_for_text("two seconds later")
+        assert seconds_run(program.pid) - before < 0.001 * 2
+
+
+def test_the_client_takes_less_than_a_megabyte_of_the_terminal() -> None:
+    bare = [sys.executable, "-c", HOW_LARGE]
+    watched = [str(word) for word in supervised(bare, "--headless")]
+    assert private_kib(watched) - private_kib(bare) < 1024

@@ -1,4 +1,8 @@
-"""``crashwatch reports``: list, show, approve, discard."""
+"""``crashwatch reports``: list, show, approve, discard.
+
+A list of a thousand shall not take longer to load than to read: what only ``show`` and
+``approve`` need is loaded there.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +12,12 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from crashwatch.cli.report_text import report_lines
-from crashwatch.cli.sending import approve as approve_items
 from crashwatch.cli.session import open_session
 from crashwatch.cli.show import as_json, print_json, say, size, table
-from crashwatch.cli.usage_text import usage_lines
 from reports.consent.record import Category
-from reports.crash_report import CrashReport
 from reports.errors import ReportNotFoundError
 from reports.lifecycle import STORED, State
 from reports.spool.records import decoded
-from reports.usage_report import UsageReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +41,7 @@ def reports() -> None:
 def list_command(state: str | None, *, in_json: bool) -> None:
     """List reports, oldest first."""
     spool = open_session().spool
-    rows = spool.list_reports(*([State(state)] if state else []))
+    rows = spool.list_reports(*([State(state)] if state else []), dated=False)
     if in_json:
         print_json([summary_json(row) for row in rows])
         return
@@ -95,7 +94,9 @@ def approve(report_id: str, *, in_json: bool) -> None:
     session.spool.find(report_id)
     session = session.for_writing()
     stored = session.spool.read(report_id)
-    approval = approve_items(session, stored, how="cli")
+    from crashwatch.cli.sending import approve as agree  # noqa: PLC0415
+
+    approval = agree(session, stored, how="cli")
     if in_json:
         print_json(msgspec.to_builtins(approval))
         return
@@ -123,6 +124,11 @@ def discard(report_ids: tuple[str, ...], *, in_json: bool) -> None:
 
 
 def _lines(stored: StoredReport) -> Iterator[str]:
+    from crashwatch.cli.report_text import report_lines  # noqa: PLC0415
+    from crashwatch.cli.usage_text import usage_lines  # noqa: PLC0415
+    from reports.crash_report import CrashReport  # noqa: PLC0415
+    from reports.usage_report import UsageReport  # noqa: PLC0415
+
     if stored.summary.category == Category.CRASH.value:
         return report_lines(decoded(stored.report_json, CrashReport), stored)
     return usage_lines(decoded(stored.report_json, UsageReport), stored)

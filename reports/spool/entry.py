@@ -134,8 +134,8 @@ class _Dated(msgspec.Struct, frozen=True):
     when: Moment
 
 
-def read_summary(folder: Path, state: State) -> Summary:
-    """Read what a list shows.
+def read_summary(folder: Path, state: State, *, dated: bool = True) -> Summary:
+    """Read what a list shows; ``since`` only if it shall be ``dated``.
 
     Raises:
         FileNotFoundError: There is no such entry, or not any more.
@@ -156,7 +156,7 @@ def read_summary(folder: Path, state: State) -> Summary:
             program=head.program,
             reason=head.reason,
             bytes=size,
-            since=_since(handle, state),
+            since=_since(handle, state) if dated else None,
         )
 
 

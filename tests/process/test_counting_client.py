@@ -155,6 +155,18 @@ def test_nor_under_a_trace_function(counter):
     assert counter.counts()["tabs/opened"] == {0: 4000}
 
 
+@pytest.mark.parametrize("code", ["THREADS", "SIGNALS"])
+def test_the_lock_of_the_build_without_a_global_one(counter, code, monkeypatch):
+    """As far as it can be tried here: the functions that build gets, in this one."""
+    before = "import sys; sys._is_gil_enabled = lambda: False\n"
+    monkeypatch.setattr(f"{__name__}.IMPORT", before + IMPORT)
+    out = counter.run(globals()[code])
+    counts = counter.counts()
+    assert counts["tabs/opened"] == {0: 160_000 if code == "THREADS" else 100_000}
+    if out:
+        assert counts.get("output/chunks", {0: 0}) == {0: int(out[0])}
+
+
 def test_between_load_and_store_no_thread_can_change():
     """What the docstring of ``counting`` says of this Python's bytecode."""
     import dis

@@ -144,11 +144,21 @@ def may_send(session: Session) -> Callable[[Question], Decision]:
             Category(question.category),
             session.consent(),
             session.switches,
-            recorded=Recorded(time=question.created),
+            recorded=recorded_of(question),
             approval=_approval(question),
         )
 
     return answer
+
+
+def recorded_of(question: Question) -> Recorded:
+    """When a report was recorded: by the clock, and by its place in the record.
+
+    What standing consent queued was queued when it was recorded. The place tells that
+    from a later grant, whose time may be the earlier one where the clock was set back.
+    """
+    stands = question.how not in _AGREED and question.sequence > 0
+    return Recorded(question.created, question.sequence if stands else None)
 
 
 def _approval(question: Question) -> Approval | None:

@@ -153,7 +153,8 @@ def test_the_unscrubbed_input_does_name_them(person: Person, account: Account) -
 def test_files_are_for_the_person_alone(person: Person, terminal: list[str]) -> None:
     row = person.crash(terminal)
     folder = person.home / "reports" / "pending" / row["id"]
-    assert {path.name for path in folder.iterdir()} == {"report.json", "envelope"}
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"report.json", "envelope", "origin.json"}
     for path in [person.home, *person.home.rglob("*")]:
         assert path.stat().st_mode & 0o077 == 0, path
 

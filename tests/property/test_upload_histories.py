@@ -27,6 +27,7 @@ from hypothesis.stateful import (
     rule,
 )
 
+from crashwatch.cli.upload_command import recorded_of
 from reports.consent.decision import Approval, Recorded, decide
 from reports.consent.record import (
     Category,
@@ -192,7 +193,7 @@ class UploadHistories(RuleBasedStateMachine):
                 Category(question.category),
                 self.consent(),
                 Switches(),
-                recorded=Recorded(question.created),
+                recorded=recorded_of(question),
                 approval=approval,
             )
 

@@ -30,6 +30,7 @@ OURS: Final = ("CRASHWATCH_", "SENTRY_")
 
 STEERING: Final = (
     "CI",
+    "DISPLAY",
     "DO_NOT_TRACK",
     "PYTHONFAULTHANDLER",
     "PYTHONPATH",

@@ -83,6 +83,8 @@ def _ask(
 ) -> None:
     facts = look(os.environ, source=_SOURCE, screen=_SCREEN, headless=asked.headless)
     chosen = choose_face(facts)
+    if chosen.face is Face.WINDOW:
+        carry_out(_ask_in_window(payload, session), payload, session)
     if chosen.face is not Face.TERMINAL:
         return
     subject = subject_of(payload, session)
@@ -96,6 +98,18 @@ def _ask(
     )
     carry_out(reply, payload, session)
     os.write(_SCREEN, (farewell(reply, subject) + "\r\n").encode())
+
+
+def _ask_in_window(payload: Payload, session: Session) -> Reply:
+    from crashwatch.prompts.window import ask_in_window  # noqa: PLC0415 -- seldom used
+
+    return ask_in_window(
+        subject_of(payload, session),
+        payload.items,
+        disclosure=session.disclosure(),
+        timeout=session.configuration.prompt_timeout,
+        environment=os.environ,
+    )
 
 
 def _standing(decision: Decision, session: Session) -> str:

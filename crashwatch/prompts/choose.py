@@ -1,4 +1,4 @@
-"""Terminal or nobody, and why: ``look`` gathers facts, ``choose_face`` decides."""
+"""Terminal, window or nobody: ``look`` gathers facts, ``choose_face`` decides."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ class Face(enum.Enum):
     """How the person is asked."""
 
     TERMINAL = "terminal"
+    WINDOW = "window"
     UNATTENDED = "unattended"
 
 
@@ -32,6 +33,8 @@ class Facts(NamedTuple):
         screen_is_terminal: Text can be seen.
         foreground: Nobody else is using the terminal.
         plain: Neither escape sequences nor columns are wanted.
+        display: There is an X display, which is what Tk draws on; Wayland's desktops
+            have one as well.
     """
 
     headless: bool
@@ -40,6 +43,7 @@ class Facts(NamedTuple):
     screen_is_terminal: bool
     foreground: bool
     plain: bool
+    display: bool
 
 
 class Chosen(NamedTuple):
@@ -70,19 +74,25 @@ def look(
         foreground=source_is_terminal and tty_state.in_foreground(source),
         plain=is_set(environment.get(PLAIN_VARIABLE))
         or environment.get("TERM", "") in ("", "dumb", "unknown"),
+        display=bool(environment.get("DISPLAY")),
     )
 
 
 def choose_face(facts: Facts) -> Chosen:
-    """The first reason not to ask; without one, the terminal."""
-    reasons = (
+    """The terminal; where it cannot be used, a window; where nobody is, neither."""
+    nobody = (
         (facts.headless, "headless mode never asks"),
         (facts.automated, "CI is set"),
+    )
+    for applies, why in nobody:
+        if applies:
+            return Chosen(Face.UNATTENDED, why)
+    no_terminal = (
         (not facts.source_is_terminal, "the input is not a terminal"),
         (not facts.screen_is_terminal, "the output is not a terminal"),
         (not facts.foreground, "another job has the terminal"),
     )
-    for applies, why in reasons:
+    for applies, why in no_terminal:
         if applies:
-            return Chosen(Face.UNATTENDED, why)
+            return Chosen(Face.WINDOW if facts.display else Face.UNATTENDED, why)
     return Chosen(Face.TERMINAL, "there is a terminal", facts.plain)

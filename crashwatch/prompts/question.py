@@ -98,7 +98,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(Answer.READ, "r", "read", "read the whole disclosure"),
 )
 
-_STATE = "A report was made. It is on this machine, and nothing has been sent."
+STATE = "A report was made. It is on this machine, and nothing has been sent."
 _NOTHING = "nothing had to be"
 NEVER_HELD = "screen contents, input, arguments, environment, your name or files"
 
@@ -173,7 +173,8 @@ def _when(subject: Subject) -> str:
     return "" if subject.recipient else " No DSN is set, so it stays here for now."
 
 
-def _headline(subject: Subject) -> str:
+def headline(subject: Subject) -> str:
+    """What happened, in one line."""
     return f"{shortened(subject.program, 30)} {shortened(subject.reason, 90)}."
 
 
@@ -183,16 +184,22 @@ def _goes_to(subject: Subject) -> str:
     return "nowhere yet: no DSN is set, it stays here whatever you choose"
 
 
+def facts(subject: Subject) -> Iterator[tuple[str, str]]:
+    """Name and text of each thing to know before the choice."""
+    yield "Holds", shortened(subject.holds, 130)
+    yield "Never", NEVER_HELD
+    yield "Removed", shortened(subject.removed, 130) or _NOTHING
+    yield "Size", size_text(subject.size)
+    yield "Goes to", _goes_to(subject)
+
+
 def _table_lines(subject: Subject) -> Iterator[tuple[str, str]]:
     """Label and text of each paragraph."""
-    yield "", _headline(subject)
-    yield "", _STATE
+    yield "", headline(subject)
+    yield "", STATE
     yield "", ""
-    yield "  Holds    ", shortened(subject.holds, 130)
-    yield "  Never    ", NEVER_HELD
-    yield "  Removed  ", shortened(subject.removed, 130) or _NOTHING
-    yield "  Size     ", size_text(subject.size)
-    yield "  Goes to  ", _goes_to(subject)
+    for name, text in facts(subject):
+        yield f"  {name:<8} ", text
     yield "", ""
     for option in OPTIONS:
         yield f"  {option.key}  ", option.meaning
@@ -200,8 +207,8 @@ def _table_lines(subject: Subject) -> Iterator[tuple[str, str]]:
 
 
 def _plain_lines(subject: Subject) -> Iterator[tuple[str, str]]:
-    yield "", _headline(subject)
-    yield "", _STATE
+    yield "", headline(subject)
+    yield "", STATE
     yield "", f"It holds {shortened(subject.holds, 130)}."
     yield "", f"It never holds {NEVER_HELD}."
     yield "", f"Removed from it: {shortened(subject.removed, 130) or _NOTHING}."

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.doubles.requirement import require
 
@@ -31,8 +32,12 @@ class Display:
 
 
 @contextlib.contextmanager
-def xvfb_display(screen: str = "1280x800x24") -> Iterator[Display]:
+def xvfb_display(
+    screen: str = "1280x800x24", frames: Path | None = None
+) -> Iterator[Display]:
     """Start Xvfb on the first free display; skips (in CI fails) where it is missing.
+
+    What is on the screen stands in `frames`/Xvfb_screen0 (see `screen_picture`).
 
     -displayfd lets the server choose the number and tell it when it listens, so
     that neither a number is guessed nor a time waited.
@@ -40,8 +45,9 @@ def xvfb_display(screen: str = "1280x800x24") -> Iterator[Display]:
     require(shutil.which("Xvfb"), "Xvfb is missing", HOW)
     reading, writing = os.pipe()
     command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", screen]
+    kept = ["-fbdir", str(frames)] if frames else []
     server = subprocess.Popen(
-        [*command, "-nolisten", "tcp", "-noreset"],
+        [*command, "-nolisten", "tcp", "-noreset", *kept],
         pass_fds=[writing],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

@@ -18,6 +18,7 @@ PERSON = Facts(
     screen_is_terminal=True,
     foreground=True,
     plain=False,
+    display=False,
 )
 
 
@@ -40,13 +41,32 @@ def test_each_reason_alone_is_enough(change, why):
     assert choose_face(PERSON._replace(**change))[:2] == (Face.UNATTENDED, why)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"source_is_terminal": False},
+        {"screen_is_terminal": False},
+        {"foreground": False},
+    ],
+)
+def test_where_the_terminal_cannot_be_used_a_window_is_opened(change):
+    person = PERSON._replace(display=True, **change)
+    assert choose_face(person).face is Face.WINDOW
+    assert choose_face(person._replace(headless=True)).face is Face.UNATTENDED
+    assert choose_face(person._replace(automated=True)).face is Face.UNATTENDED
+
+
 def test_over_all_facts_only_that_person_is_asked():
     asked = [
         facts
         for values in itertools.product([False, True], repeat=len(Facts._fields))
         if choose_face(facts := Facts(*values)).face is Face.TERMINAL
     ]
-    assert asked == [PERSON, PERSON._replace(plain=True)]
+    assert asked == [
+        PERSON._replace(plain=plain, display=display)
+        for plain in (False, True)
+        for display in (False, True)
+    ]
 
 
 def test_pipes_are_no_terminal():

@@ -16,6 +16,7 @@ Whatever fails here ends this process, and the kernel lets the terminal run on.
 
 from __future__ import annotations
 
+import errno
 import mmap
 import os
 import pickle
@@ -57,7 +58,8 @@ _AFTER_ITS_SIGNAL: Final = 1.0
 """Seconds for the kernel to end the process; one that outlives this ignored it."""
 _ALONE: Final = 0.5
 """Seconds that a handler of ours has for its traceback while the others stand."""
-_NEVER: Final = float("inf")
+_LAST: Final = 5.0
+"""Seconds for a process that is ending; then we go, which helps whatever keeps it."""
 
 
 @dataclass
@@ -79,11 +81,17 @@ class TracedCrash:
 
 @dataclass
 class _Wait:
-    """Other threads stand while one goes on with its signal, until a point in time."""
+    """Other threads stand while one goes on with its signal, until a point in time.
+
+    Attributes:
+        is_dying: Its signal is one that kills; else a handler of ours is at work.
+        is_ending: It did kill: the threads are on their way out.
+    """
 
     tid: int
     deadline: float
     is_dying: bool
+    is_ending: bool = False
 
 
 class TracedProcess:
@@ -134,7 +142,7 @@ class TracedProcess:
 
     def _patience(self) -> float | None:
         """Milliseconds to wait for a report; None for ever."""
-        if self._wait is None or self._wait.deadline == _NEVER:
+        if self._wait is None:
             return None
         return max(1.0, (self._wait.deadline - time.monotonic()) * 1000)
 
@@ -164,6 +172,7 @@ class TracedProcess:
             if self._armed:
                 self._freeze([])
                 self._wait = _Wait(tid, time.monotonic() + _ALONE, is_dying=False)
+                self._let_ending_end()
             self._tracer.resume(tid)
         else:
             self._on_death(tid, number, self._at_fault(stop))
@@ -178,7 +187,17 @@ class TracedProcess:
         self._keep(crash, time.monotonic() - started)
         deadline = time.monotonic() + _AFTER_ITS_SIGNAL
         self._wait = _Wait(tid, deadline, is_dying=True)
+        self._let_ending_end()
         self._tracer.resume(tid)
+
+    def _let_ending_end(self) -> None:
+        """Threads that are past their last instruction must not stand.
+
+        The kernel does not kill them when it kills the others, and waits for them.
+        """
+        for tid, status in list(self._tracer.stops.items()):
+            if stop_of(status) is Stop.EXIT:
+                self._tracer.resume(tid)
 
     def _on_exit(self, tid: int) -> None:
         """A thread is about to end: of a signal that was never delivered to it?
@@ -189,7 +208,9 @@ class TracedProcess:
         is_killed = os.WIFSIGNALED(status)
         if self._wait is not None and self._wait.is_dying:
             # Killed: all of them end. Else it outlived its signal, and ends alone.
-            self._wait.deadline = _NEVER if is_killed else 0.0
+            self._wait.is_ending |= is_killed
+            seconds = _LAST if self._wait.is_ending else 0.0
+            self._wait.deadline = time.monotonic() + seconds
         if self._has_crash or not is_killed or os.WTERMSIG(status) not in DEADLY:
             return
         stop = self._stop_at(tid)
@@ -250,6 +271,8 @@ class TracedProcess:
             return
         if wait.is_dying and self._dumps_core():
             return
+        if wait.is_ending:
+            raise TimeoutError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT))
         if wait.is_dying:
             os.ftruncate(self._result, 0)
             self._has_crash = False

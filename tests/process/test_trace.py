@@ -49,6 +49,7 @@ WAYS = {
     "meet-again": Way("SIGSEGV", "SEGV_MAPERR"),
     "absorb-twice": Way("SIGSEGV", "SI_USER", "absorbed\n"),
     "exec null": Way("SIGSEGV", "SEGV_MAPERR"),
+    "in-storm": Way("SIGSEGV", "SEGV_MAPERR"),
     "in-vfork": Way("SIGSEGV", "SEGV_MAPERR"),
     "survive 20": Way("exit 5", "", "survived\n"),
     "absorb": Way("exit 6", "", "absorbed\n"),
@@ -57,7 +58,14 @@ WAYS = {
     "flood 200": Way("exit 0", "", "200 children, told 1\n"),
     "odd-clone": Way("exit 0", "", f"euid {os.geteuid()}, traced 0\n"),
 }
-AT_FAULT = {"thread 4", "raise-again", "raise-later", "meet-again", "exec null"}
+AT_FAULT = {
+    "thread 4",
+    "in-storm",
+    "raise-again",
+    "raise-later",
+    "meet-again",
+    "exec null",
+}
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""What is learnt of a person from files, variables and the system; all of it optional."""
+"""What is learnt of a person from files, variables and the system; none is required."""
 
 import os
 import pwd

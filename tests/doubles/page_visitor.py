@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.doubles.command_line import environment
@@ -130,6 +132,7 @@ def _orphan(driver: str) -> Iterator[str]:
             os.kill(pid, signal.SIGTERM)
 
 
+_LOADED = "return document.readyState === 'complete'"
 _LOG = "/session/$sessionId/se/log"
 _TELL = "/session/$sessionId/goog/cdp/execute"
 
@@ -155,13 +158,22 @@ class Visitor:
         """Open a page."""
         self.driver.get(self._origin + path)
 
-    def press(self, name: str, within: str = "main") -> None:
-        """Press the button of this name."""
-        for button in self.driver.find_elements(By.CSS_SELECTOR, f"{within} button"):
-            if name in (button.text, button.get_attribute("aria-label")):
-                button.click()
-                return
-        raise AssertionError(f"no button {name!r} in: {self.text()}")
+    def press(self, name: str, within: str = "main", *, stays: bool = False) -> None:
+        """Press the button of this name; what follows is another page, or it stays."""
+        before = self.driver.find_element(By.TAG_NAME, "html")
+        self.until(lambda: self._pressed(name, within))
+        if not stays:
+            self.until(lambda: staleness_of(before)(self.driver))
+            self.until(lambda: self.driver.execute_script(_LOADED))
+
+    def _pressed(self, name: str, within: str) -> bool:
+        """Whether the button was there; a live page may renew it at any moment."""
+        with contextlib.suppress(StaleElementReferenceException):
+            for one in self.driver.find_elements(By.CSS_SELECTOR, f"{within} button"):
+                if name in (one.text, one.get_attribute("aria-label")):
+                    one.click()
+                    return True
+        return False
 
     def text(self, within: str = "body") -> str:
         """What is to be read there."""

@@ -149,7 +149,7 @@ def test_export_erase_and_the_end(visitor, home):
     with served() as page:
         visitor.enter(page)
         visitor.go("/data")
-        visitor.press("Export as ZIP")
+        visitor.press("Export as ZIP", stays=True)
         file = visitor.downloads / "crashwatch-export.zip"
         visitor.until(file.exists)
         names = zipfile.ZipFile(file).namelist()
@@ -157,7 +157,9 @@ def test_export_erase_and_the_end(visitor, home):
         file.unlink()
 
         visitor.go("/data")
-        visitor.press("Erase")  # the box is not ticked: the browser stops it
+        visitor.press(
+            "Erase", stays=True
+        )  # the box is not ticked: the browser stops it
         assert len(Spool(home).list_reports()) == 1
         visitor.driver.find_element(By.NAME, "sure").click()
         visitor.press("Erase")

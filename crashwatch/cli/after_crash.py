@@ -49,7 +49,7 @@ def deal_with(
     kept = [
         payload
         for evidence in found
-        if (payload := _keep(evidence, identity, session)) is not None
+        if (payload := keep(evidence, identity, session, new_report_id())) is not None
     ]
     if asked.artifacts:
         try:
@@ -61,9 +61,14 @@ def deal_with(
     conclude(kept, session, asked, attributes)
 
 
-def _keep(evidence: Evidence, identity: Identity, session: Session) -> Payload | None:
-    """Compose and store a report; a withheld one leaves its reason only."""
-    report_id = new_report_id()
+def keep(
+    evidence: Evidence, identity: Identity, session: Session, report_id: str
+) -> Payload | None:
+    """Compose and store a report; a withheld one leaves its reason only.
+
+    Raises:
+        StorageError: It could not be stored.
+    """
     try:
         payload = compose(evidence, identity=identity, report_id=report_id)
     except WithheldError as refusal:

@@ -48,16 +48,22 @@ def conclude(
     a person at a terminal, and leaves them pending anywhere else. An error that the
     program reported itself, and outlived, is no occasion for a question.
     """
+    decision = by_standing_consent(payloads, session)
+    if not decision.allowed and decision.ask and payloads:
+        newest = payloads[-1]
+        if _report(newest).reason.kind is not Outcome.HANDLED:
+            _ask(newest, session, asked, attributes)
+
+
+def by_standing_consent(payloads: Sequence[Payload], session: Session) -> Decision:
+    """Queue reports where that is allowed once for all; the decision on crashes."""
     decision = session.decide(Category.CRASH)
     if decision.allowed:
         how = _standing(decision, session)
         for payload in payloads:
             approve(session, session.spool.read(payload.id), how=how)
         start_uploader(session)
-    elif decision.ask and payloads:
-        newest = payloads[-1]
-        if _report(newest).reason.kind is not Outcome.HANDLED:
-            _ask(newest, session, asked, attributes)
+    return decision
 
 
 def tell_withheld(count: int, asked: RunArguments) -> None:

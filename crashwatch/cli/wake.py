@@ -7,12 +7,14 @@ straight from its start when there was something to do at once, or when it has t
 from __future__ import annotations
 
 import os
+import time
 
 from crashwatch.cli.complaint import complain, said
 from crashwatch.cli.places import ALARM
 from crashwatch.cli.run_arguments import parse_run_arguments
 from crashwatch.supervisor.inherited import environment_at_exec
 from crashwatch.supervisor.own_end import end_like
+from crashwatch.supervisor.run_page import heartbeats
 from crashwatch.supervisor.sleep_state import SleepState, decode_state, tty_attributes
 from crashwatch.supervisor.sleeper import (
     CannotSleepError,
@@ -58,9 +60,37 @@ def main(memory: int) -> NoReturn:
     watch.restore(state)
     watch.woken = True
     busy = watch.settle()
-    state.idle_wakes = 0 if busy else state.idle_wakes + 1
     watch.woken = False
+    if not busy:
+        _look_at_heart(watch, state)
     _go_on(watch, state, resident=False)
+
+
+def _look_at_heart(watch: Watch, state: SleepState) -> None:
+    """Nothing happened: it is the heartbeats, or there is no reason at all."""
+    beats = heartbeats(state.page)
+    state.idle_wakes = 0 if beats else state.idle_wakes + 1
+    if beats and state.beats and beats != watch.told:
+        _on_standstill(watch, state)
+
+
+def _on_standstill(watch: Watch, state: SleepState) -> None:
+    try:
+        from crashwatch.cli.hang import deal_with_standstill  # noqa: PLC0415
+
+        asked = _asked(state)
+        session = _session(asked, state)
+        was_one = deal_with_standstill(
+            watch,
+            state.suspended,
+            session,
+            lambda: start_of(state, session),
+            asked.command[1:],
+        )
+        state.hangs += was_one
+    except Exception as error:
+        watch.told = heartbeats(state.page)
+        complain(f"the report of a hang was lost: {said(error)}")
 
 
 def watch_begun(begun: Begun, state: SleepState, *, resident: bool) -> NoReturn:
@@ -100,6 +130,9 @@ def _go_on(watch: Watch, state: SleepState, *, resident: bool) -> NoReturn:
         if not watch.may_sleep:
             break
         watch.fill(state)
+        state.beats = heartbeats(state.page)
+        state.suspended = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+        state.suspended -= time.monotonic_ns()
         try:
             fall_asleep(state, ALARM, environment_at_exec())
         except CannotSleepError:
@@ -118,6 +151,7 @@ def _watch(asked: RunArguments, state: SleepState) -> Watch:
         may_capture=lambda: _session(asked, state).may_capture(),
     )
     watch.period_ms = state.period_ms
+    watch.on_standstill = lambda standing: _on_standstill(standing, state)
     return watch
 
 
@@ -159,8 +193,6 @@ def finish(ending: Ending, state: SleepState) -> NoReturn:
 def _count(ending: Ending, state: SleepState) -> None:
     """Count how it went; somebody else gathers what was counted."""
     try:
-        import time  # noqa: PLC0415 -- only where something is counted
-
         from crashwatch.cli import counted_end  # noqa: PLC0415
         from crashwatch.supervisor.run_page import ready_at  # noqa: PLC0415
 

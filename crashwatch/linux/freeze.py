@@ -134,6 +134,10 @@ class Frozen:
         del self._stopped[tid]
         return number
 
+    def keep(self, tid: int, status: int) -> None:
+        """Note the stop of a thread that was let run: ``release`` lets it go."""
+        self._stopped[tid] = status
+
     def release(self) -> None:
         """Let every thread that is still stopped run on, untraced."""
         for tid in self._missed:

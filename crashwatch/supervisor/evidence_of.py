@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -12,8 +13,10 @@ import msgspec
 from crashwatch.backtraces.faulthandler_text import parse_faulthandler
 from crashwatch.supervisor.code_folders import code_roots, python_places
 from crashwatch.supervisor.crashed_thread import crashed_first
+from crashwatch.supervisor.ending import Ending
 from crashwatch.supervisor.exit_reason import FATES, code_name, reason_of, signal_name
 from crashwatch.supervisor.frozen_reading import FrozenFindings
+from crashwatch.supervisor.held import HeldCrash
 from crashwatch.supervisor.native_threads import with_native_stacks, with_numbers
 from crashwatch.supervisor.raised_exceptions import raised_exceptions
 from reports.crash_report import (
@@ -33,9 +36,9 @@ from reports.sanitize import sanitize
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from crashwatch.supervisor.ending import Ending, Records
-    from crashwatch.supervisor.held import HeldCrash
+    from crashwatch.supervisor.ending import Records
     from crashwatch.supervisor.program import Program
+    from crashwatch.supervisor.standstill import Standstill
     from reports.evidence import RawThread
     from reports.sanitize import Sanitized
     from reports.snapshot import ProcessSnapshot
@@ -48,6 +51,7 @@ _OUTCOMES = {
     "handled": Outcome.HANDLED,
 }
 _MOST_EXCEPTIONS = 10
+_BY_HEARTBEAT = "heartbeat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,20 @@ def evidence_of(ending: Ending, start: Start, identity: Identity) -> list[Eviden
     """Everything that is worth a report; empty when the program just ended."""
     collector = _Collector(ending, start, identity)
     return [*collector.exceptions(), *collector.death()]
+
+
+def evidence_of_standstill(
+    still: Standstill, start: Start, client: list[Records], identity: Identity
+) -> Evidence:
+    """A terminal that goes on without heartbeats: a hang, or a fault without end."""
+    ending = Ending(
+        status=0,
+        usage=resource.getrusage(resource.RUSAGE_SELF),
+        crash=None,
+        messages=client,
+        out_of_memory=False,
+    )
+    return _Collector(ending, start, identity).standstill(still)
 
 
 class _Collector:
@@ -116,6 +134,18 @@ class _Collector:
                 continue
             seen.add(place)
             yield replace(self._evidence(Reason(kind=outcome)), exception=raised)
+
+    def standstill(self, still: Standstill) -> Evidence:
+        """See ``evidence_of_standstill``."""
+        findings, snapshot = still.findings, still.findings.snapshot
+        reason = Reason(kind=Outcome.HANG)
+        if still.fault and snapshot is not None and snapshot.signal is not None:
+            number = snapshot.signal.number
+            reason = Reason(kind=Outcome.SIGNAL, signal=signal_name(number))
+        crash = HeldCrash(still.fault, findings=findings, method=_BY_HEARTBEAT)
+        evidence = self._with_crash(self._evidence(reason), crash)
+        threads = evidence.threads if still.fault else findings.threads
+        return replace(evidence, threads=threads, process=findings.process)
 
     def _evidence(self, reason: Reason) -> Evidence:
         usage = self._ending.usage

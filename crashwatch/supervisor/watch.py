@@ -21,6 +21,7 @@ from crashwatch.supervisor.launch import Launched
 from crashwatch.supervisor.memory_pressure import oom_kills
 from crashwatch.supervisor.page_process import end_page
 from crashwatch.supervisor.relayed_signals import RelayedSignals
+from crashwatch.supervisor.run_page import heartbeats
 from crashwatch.supervisor.sleep_state import SleepState
 
 TYPE_CHECKING = False
@@ -55,8 +56,9 @@ class Watch:
         before_exec: As for ``launch``.
         take: Deals with a readable hold socket, as ``hold`` does; None: as it does.
         may_capture: Asked at a crash; without it nothing is read.
-        on_standstill: Asked when heartbeats stand still.
+        on_standstill: Called when heartbeats stand still, in a watch that stays.
         period_ms: How long they must; -1: nobody looks.
+        told: Heartbeats at the standstill that was dealt with.
         timeline: Samples the terminal, in a watch that stays.
         woken: The sleeper may have stopped the terminal for us.
     """
@@ -84,6 +86,8 @@ class Watch:
         self.on_standstill: Callable[[Watch], None] = lambda _watch: None
         self.period_ms = -1
         self.told = SleepState.told
+        self._last_beats = 0
+        self._next_look = 0.0
         self.timeline: Timeline | None = None
         self._raw: list[bytes] = []
         self._messages: list[Records] = []
@@ -170,6 +174,11 @@ class Watch:
         return self._terminal
 
     @property
+    def signals(self) -> int:
+        """The descriptor of the signals sent to us."""
+        return self._signals.fileno()
+
+    @property
     def client(self) -> list[Records]:
         """What the client has told so far."""
         return self._messages
@@ -198,7 +207,8 @@ class Watch:
         """Stay until the terminal is gone."""
         try:
             while self._exited is None:
-                self._turn(self._patience())
+                if not self._turn(self._patience()):
+                    self._look()
         finally:
             end_pages(self._begun)
         return self.ending()
@@ -222,6 +232,16 @@ class Watch:
             out_of_memory=0 <= self._begun.kills_before < oom_kills(os.getpid()),
             timeline=self.timeline.samples() if self.timeline else (),
         )
+
+    def _look(self) -> None:
+        """As the sleeper's machine code does when its time-out runs out."""
+        if self.period_ms < 0 or time.monotonic() < self._next_look:
+            return
+        beats = heartbeats(self._terminal.page)
+        if beats and beats == self._last_beats and beats != self.told:
+            self.on_standstill(self)
+        self._last_beats = beats
+        self._next_look = time.monotonic() + self.period_ms / 1000
 
     def _patience(self) -> int | None:
         """Milliseconds to the next look at what tells nobody by itself."""

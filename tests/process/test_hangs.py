@@ -1,0 +1,198 @@
+"""Heartbeats that stand still make one report, and the program goes on."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.doubles import process_table
+from tests.doubles.command_line import environment
+from tests.doubles.process_table import describe
+from tests.doubles.target_program import TargetProgram, running, supervised
+
+pytestmark = [pytest.mark.process, pytest.mark.ptrace]
+
+HANG_SECONDS = 0.5
+LONG = 60.0
+STALLS = "CRASHWATCH_TEST_STALLS"
+
+
+@pytest.fixture(autouse=True)
+def _hangs_are_soon_seen(crashwatch_home: Path) -> None:
+    crashwatch_home.mkdir(mode=0o700)
+    settings = crashwatch_home / "config.toml"
+    settings.touch(mode=0o600)
+    settings.write_text(f"hang_seconds = {HANG_SECONDS}\n", encoding="utf-8")
+
+
+@contextlib.contextmanager
+def standing(
+    programs: Path, way: str, stalls: int, *options: str
+) -> Iterator[tuple[TargetProgram, int]]:
+    """A supervised program that stands still, and the pipe that makes it go on."""
+    with tempfile.TemporaryDirectory() as folder:
+        pipe = Path(folder, "go-on")
+        os.mkfifo(pipe)
+        go_on = os.open(pipe, os.O_RDWR)
+        plain = [sys.executable, str(programs / "stand_still.py"), way, str(stalls)]
+        command = supervised(plain, "--headless", *options)
+        script = f'exec "$@" <{pipe}'
+        try:
+            with running(
+                ["sh", "-c", script, "-", *command], environment=environment()
+            ) as program:
+                yield program, go_on
+        finally:
+            os.close(go_on)
+
+
+def reports(home: Path) -> list[dict[str, Any]]:
+    files = sorted((home / "reports" / "pending").glob("*/report.json"))
+    return [json.loads(file.read_bytes()) for file in files]
+
+
+def wait_for_reports(program: TargetProgram, home: Path, count: int) -> None:
+    """It prints a dot now and then, so that one looks again."""
+    program._read_until(lambda: len(reports(home)) >= count, LONG, "a report")
+
+
+def functions(report: dict[str, Any]) -> list[list[str]]:
+    return [
+        [frame.get("function", "") for frame in thread["frames"]]
+        for thread in report["threads"]
+    ]
+
+
+@pytest.mark.parametrize("options", [(), ("--resident",)], ids=["asleep", "resident"])
+@pytest.mark.parametrize(("way", "kind"), [("sleep", "waiting"), ("spin", "spinning")])
+def test_each_standstill_is_reported_once_and_the_program_goes_on(
+    way: str,
+    kind: str,
+    options: tuple[str, ...],
+    programs: Path,
+    crashwatch_home: Path,
+) -> None:
+    with standing(programs, way, 2, *options) as (program, go_on):
+        for count in (1, 2):
+            program.wait_for_text(f"still {count - 1}\n")
+            wait_for_reports(program, crashwatch_home, count)
+            os.write(go_on, b"!")
+        ending = program.wait_for_end(LONG)
+    assert ending.fate == "exit 7"
+    assert ending.errors == b""
+    found = reports(crashwatch_home)
+    assert [report["reason"]["kind"] for report in found] == ["hang", "hang"]
+    for report in found:
+        assert report["process"]["status"] == kind
+        assert {"psutil", "py-spy"} <= set(report["capture"]["sources"])
+        assert any("stand_still" in names for names in functions(report))
+
+
+def test_after_a_report_it_sleeps_again_and_a_crash_is_still_caught(
+    programs: Path, crashwatch_home: Path
+) -> None:
+    with standing(programs, "sleep", 1) as (program, _):
+        program.wait_for_text("still 0\n")
+        wait_for_reports(program, crashwatch_home, 1)
+        program._read_until(lambda: sleeps(program.pid), LONG, "sleep")
+        os.kill(terminal_of(program.pid), signal.SIGSEGV)
+        assert program.wait_for_end(LONG).fate == "SIGSEGV"
+    kinds = sorted(report["reason"]["kind"] for report in reports(crashwatch_home))
+    assert kinds == ["hang", "signal"]
+
+
+def sleeps(launcher: int) -> bool:
+    return describe(launcher).partition(" ")[2].startswith("crashwatch run")
+
+
+def terminal_of(launcher: int) -> int:
+    (found,) = (
+        pid
+        for pid in process_table.descendants(launcher)
+        if "stand_still" in describe(pid)
+    )
+    return found
+
+
+def test_a_fault_that_a_handler_returns_to_is_the_crash_it_is(
+    programs: Path, crashwatch_home: Path
+) -> None:
+    with standing(programs, "fault", 1) as (program, _):
+        program.wait_for_text("still 0\n")
+        deadline = time.monotonic() + LONG
+        while not reports(crashwatch_home):
+            assert time.monotonic() < deadline
+            os.sched_yield()
+        terminal = terminal_of(program.pid)
+        assert process_table.describe(terminal)
+        os.kill(terminal, signal.SIGKILL)
+        assert program.wait_for_end(LONG).fate == "SIGKILL"
+    (report,) = reports(crashwatch_home)
+    assert report["reason"]["kind"] == "signal"
+    assert report["reason"]["signal"] == "SIGSEGV"
+    assert report["reason"]["signal_code"] == "SEGV_MAPERR"
+    (folder,) = (crashwatch_home / "reports" / "pending").iterdir()
+    assert b"minidump" in (folder / "envelope").read_bytes()
+
+
+@pytest.mark.parametrize("how", ["stopped", "debugged"])
+def test_what_somebody_else_does_is_no_hang(
+    how: str, programs: Path, crashwatch_home: Path
+) -> None:
+    with standing(programs, "sleep", 1) as (program, go_on):
+        program.wait_for_text("still 0\n")
+        terminal = terminal_of(program.pid)
+        with contextlib.ExitStack() as stack:
+            if how == "stopped":
+                os.kill(terminal, signal.SIGSTOP)
+                program.wait_until_stopped()
+                # The launcher stands, too: nothing can happen until both go on.
+                program.send_signal(signal.SIGCONT)
+            else:
+                tracer = [sys.executable, "-m", "tests.doubles.idle_tracer"]
+                other = stack.enter_context(running([*tracer, str(terminal)]))
+                other.wait_for_text("attached")
+            until = time.monotonic() + 4 * HANG_SECONDS
+            program._read_until(lambda: time.monotonic() > until, LONG, "some time")
+            found = reports(crashwatch_home)
+        os.kill(terminal, signal.SIGCONT)
+        os.write(go_on, b"!")
+        assert program.wait_for_end(LONG).fate == "exit 7"
+    assert found == []
+
+
+def test_without_consent_nothing_is_looked_at(
+    programs: Path, crashwatch_home: Path
+) -> None:
+    with standing(programs, "sleep", 1) as (program, go_on):
+        program.wait_for_text(".")
+        revoke = [sys.executable, "-m", "crashwatch", "consent", "revoke", "crash"]
+        subprocess.run(revoke, env=environment(), check=True, capture_output=True)
+        program.wait_for_text("still 0\n")
+        until = time.monotonic() + 6 * HANG_SECONDS
+        program._read_until(lambda: time.monotonic() > until, LONG, "some time")
+        os.write(go_on, b"!")
+        assert program.wait_for_end(LONG).fate == "exit 7"
+    assert reports(crashwatch_home) == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(STALLS not in os.environ, reason=f"set {STALLS}=1000 for it")
+def test_many_stalls_hurt_nobody(programs: Path, crashwatch_home: Path) -> None:
+    many = int(os.environ[STALLS])
+    with standing(programs, "sleep", many) as (program, go_on):
+        for count in range(1, many + 1):
+            program.wait_for_text(f"still {count - 1}\n", deadline=120)
+            wait_for_reports(program, crashwatch_home, count)
+            os.write(go_on, b"!")
+        assert program.wait_for_end(LONG).fate == "exit 7"
+    assert {report["reason"]["kind"] for report in reports(crashwatch_home)} == {"hang"}

@@ -8,9 +8,10 @@ import click
 
 from crashwatch.cli.counts_shown import forget
 from crashwatch.cli.flags import refreshed
-from crashwatch.cli.session import Session, open_session
+from crashwatch.cli.session import Session, now, open_session
 from crashwatch.cli.show import as_json, print_json, say, table
 from crashwatch.errors import RefusedError
+from reports.consent.decision import Recorded, decide
 from reports.consent.record import Category, Given
 from reports.consent.record_file import grant as record_grant
 from reports.consent.record_file import revoke as record_revoke
@@ -160,7 +161,10 @@ def consent_rows(session: Session) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for category in Category:
         choice = state.choice(category)
-        decision = session.decide(category)
+        # Decided on the state at hand: reading it anew makes the disclosure anew.
+        decision = decide(
+            category, state, session.switches, recorded=Recorded(time=now())
+        )
         rows.append(
             {
                 "category": category.value,

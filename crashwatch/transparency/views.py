@@ -212,7 +212,7 @@ def counters(desk: Desk) -> Values:
     found = desk.counters()
     return {
         "counters": found,
-        "drawn": _drawn(desk),
+        "drawn": [_draw(metric, found.last) for metric in found.metrics],
         "days": charts.DAYS,
         "standing": desk.standing(),
     }

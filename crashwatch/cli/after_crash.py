@@ -90,7 +90,15 @@ def _write_artifacts(folder: Path, payloads: Sequence[Payload]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for number, payload in enumerate(payloads):
         suffix = f"-{number}" if number else ""
-        (folder / f"report{suffix}.json").write_bytes(payload.report_json)
+        _write_private(folder / f"report{suffix}.json", payload.report_json)
         for item in payload.items:
             if item.name:
-                (folder / f"crash{suffix}.dmp").write_bytes(item.data)
+                _write_private(folder / f"crash{suffix}.dmp", item.data)
+
+
+def _write_private(path: Path, data: bytes) -> None:
+    """For the person alone, whatever the umask, and whoever made the file before."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+    with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.write(data)

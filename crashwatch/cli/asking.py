@@ -11,6 +11,7 @@ import msgspec
 from crashwatch.cli.sending import approve, start_uploader
 from crashwatch.cli.show import complain
 from crashwatch.prompts.choose import Face, choose_face, look
+from crashwatch.prompts.interrupted import unless_interrupted
 from crashwatch.prompts.question import (
     Reply,
     Subject,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from crashwatch.cli.run_arguments import RunArguments
     from crashwatch.cli.session import Session
+    from crashwatch.prompts.choose import Chosen
     from crashwatch.prompts.tty_state import Attributes
     from reports.consent.decision import Decision
     from reports.payload import Payload
@@ -89,32 +91,41 @@ def _ask(
 ) -> None:
     facts = look(os.environ, source=_SOURCE, screen=_SCREEN, headless=asked.headless)
     chosen = choose_face(facts)
-    if chosen.face is Face.WINDOW:
-        carry_out(_ask_in_window(payload, session), payload, session)
-    if chosen.face is not Face.TERMINAL:
+    if chosen.face is Face.UNATTENDED:
         return
     subject = subject_of(payload, session)
-    reply = ask(
+    reply = unless_interrupted(
+        lambda: _reply(chosen, subject, payload, session, attributes)
+    )
+    carry_out(reply, payload, session)
+    if chosen.face is Face.TERMINAL:
+        os.write(_SCREEN, (farewell(reply, subject) + "\r\n").encode())
+
+
+def _reply(
+    chosen: Chosen,
+    subject: Subject,
+    payload: Payload,
+    session: Session,
+    attributes: Attributes | None,
+) -> Reply:
+    if chosen.face is Face.WINDOW:
+        from crashwatch.prompts.window import ask_in_window  # noqa: PLC0415 -- seldom
+
+        return ask_in_window(
+            subject,
+            payload.items,
+            disclosure=session.disclosure(),
+            timeout=session.configuration.prompt_timeout,
+            environment=os.environ,
+        )
+    return ask(
         subject,
         payload.items,
         disclosure=session.disclosure(),
         terminal=Terminal(_SOURCE, _SCREEN, attributes, plain=chosen.plain),
         timeout=session.configuration.prompt_timeout,
         clock=time.monotonic,
-    )
-    carry_out(reply, payload, session)
-    os.write(_SCREEN, (farewell(reply, subject) + "\r\n").encode())
-
-
-def _ask_in_window(payload: Payload, session: Session) -> Reply:
-    from crashwatch.prompts.window import ask_in_window  # noqa: PLC0415 -- seldom used
-
-    return ask_in_window(
-        subject_of(payload, session),
-        payload.items,
-        disclosure=session.disclosure(),
-        timeout=session.configuration.prompt_timeout,
-        environment=os.environ,
     )
 
 

@@ -6,6 +6,7 @@ before the question stood on the screen is thrown away.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import termios
@@ -85,8 +86,10 @@ def ask(
             return _converse(talk, subject, payload, disclosure)
     except _GaveUpError as reason:
         return Reply(Answer.UNANSWERED, str(reason))
-    except KeyboardInterrupt:
-        return Reply(Answer.UNANSWERED, "Ctrl-C")
+    except KeyboardInterrupt as end:
+        with contextlib.suppress(OSError):
+            os.write(terminal.screen, b"\r\n")  # what is said next begins a line
+        return Reply(Answer.UNANSWERED, str(end) or "Ctrl-C")
     except (OSError, termios.error):
         return Reply(Answer.UNANSWERED, "the terminal went away")
 

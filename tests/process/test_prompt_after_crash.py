@@ -1,6 +1,9 @@
 """After a real crash in a real terminal: what is asked, and what each answer does."""
 
 import json
+import os
+import shlex
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -156,6 +159,25 @@ def test_no_answer_in_time_is_dont_send(
         pane.wait_for("Not sent (time-out). Kept: crashwatch reports show ")
     assert the_report()["state"] == "pending"
     assert crash_consent() == "ask"
+
+
+@pytest.mark.parametrize("name", ["TERM", "HUP"])
+def test_a_signal_while_asking_ends_it_without_an_answer(
+    tmp_path: Path, pachyterm_mini: list[str], name: str
+) -> None:
+    told = tmp_path / "launcher"
+    command = supervised([*pachyterm_mini, *NULL_READ])
+    script = f"echo $$ >{told}; exec {shlex.join(map(str, command))}"
+    with tmux_pane(tmp_path, ["sh", "-c", script]) as pane:
+        pane.wait_for(PROMPT)
+        pane.type("s")
+        os.kill(int(told.read_text()), getattr(signal, f"SIG{name}"))
+        pane.wait_for(f"Not sent (SIG{name}). Kept: crashwatch reports show ")
+        assert pane.wait_for_end() == SIGSEGV_OF_A_SHELL
+        # The terminal was put right: it echoes, and ends a line where it should.
+        pane.type("still usable", "Enter")
+        assert "still usable" in pane.wait_for("still usable")
+    assert the_report()["state"] == "pending"
 
 
 @pytest.mark.parametrize("when", ["key", "marker"])

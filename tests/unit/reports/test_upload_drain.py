@@ -9,6 +9,7 @@ import pytest
 
 from reports.errors import StorageError
 from reports.lifecycle import Event, State
+from reports.rights.held import ids_that_left
 from reports.spool.account import take_account
 from tests.doubles.local_receiver import KEY, Receiver, Reply
 from tests.doubles.sample_payload import sample_payload
@@ -191,7 +192,28 @@ class TestNotOneByte:
 
 
 class TestRaces:
-    def test_a_report_discarded_on_its_way_is_remembered(self, spool, receiver, run):
+    def test_a_report_discarded_when_it_has_arrived_is_remembered(
+        self, spool, receiver, run, monkeypatch
+    ):
+        payload = queue(spool)
+        deliver = spool.deliver
+
+        def another_process_is_faster(receipt):
+            spool.discard(payload.id)
+            deliver(receipt)
+
+        monkeypatch.setattr(spool, "deliver", another_process_is_faster)
+        assert run().sent == [payload.id]
+        assert receiver.stored[payload.id] == 1
+        assert [(line.event, line.before) for line in spool.ledger()] == [
+            (Event.DISCARD, State.QUEUED),
+            (Event.DELIVER, State.QUEUED),
+        ]
+        assert take_account(spool).captured == 1
+
+    def test_one_discarded_before_the_first_bytes_does_not_go(
+        self, spool, receiver, run
+    ):
         payload = queue(spool)
         asked = []
 
@@ -201,13 +223,10 @@ class TestRaces:
                 spool.discard(payload.id)
             return YES
 
-        assert run(discards_late).sent == [payload.id]
-        assert receiver.stored[payload.id] == 1
-        assert [(line.event, line.before) for line in spool.ledger()] == [
-            (Event.DISCARD, State.QUEUED),
-            (Event.DELIVER, State.QUEUED),
-        ]
-        assert take_account(spool).captured == 1
+        assert [held.id for held in run(discards_late).refused] == [payload.id]
+        assert receiver.requests == []
+        # Whoever erases everything asks for it all the same: bytes may have left.
+        assert ids_that_left(spool) == {payload.id: ""}
 
     def test_consent_is_asked_about_the_report_and_not_its_category(self, spool, run):
         asked = []

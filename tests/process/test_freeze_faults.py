@@ -28,7 +28,9 @@ def run_failing(
     home = folder / f"home-{number}-{failure}"
     log = folder / f"log-{number}-{failure}"
     command = [sys.executable, "-m", "tests.doubles.failing_calls", log]
-    command += [str(number), failure, "run", "--headless", "--capture", method, "--"]
+    # Resident: a sleeping supervisor wakes as a new process, without the failure.
+    command += [str(number), failure, "run", "--headless", "--resident"]
+    command += ["--capture", method, "--"]
     command += [sys.executable, str(programs / "null_read_thread.py")]
     environment = {
         **os.environ,

@@ -176,7 +176,7 @@ strlen = ctypes.CDLL(None).strlen    # called without the interpreter's lock
 ready = threading.Event()
 threading.Thread(target=lambda: (ready.set(), strlen(None))).start()
 ready.wait()
-time.sleep(0.01)
+time.sleep(0.04)
 os._exit(0)
 """
 

@@ -8,7 +8,7 @@ PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet
 BENCHMARKS := $(wildcard tests/benchmarks/*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test audit check bench venv clean
+.PHONY: help demo test audit check docs bench venv clean
 
 help:  ## Tell what there is
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  make \1 \2/p' $(MAKEFILE_LIST) \
@@ -33,6 +33,9 @@ check: .venv/installed-dev  ## Formatting, lint, types, layers and the fast test
 	.venv/bin/lint-imports --no-logo
 	.venv/bin/python -m pytest -q tests/architecture tests/unit tests/property \
 	  -m "not (process or ptrace or bugsink or display or slow)"
+
+docs: .venv/installed-dev  ## Make the privacy notice and the JSON Schemas from the code
+	@PYTHONPATH=. .venv/bin/python tests/architecture/generated_documents.py
 
 bench: .venv/installed-dev  ## Measure; on a quiet machine
 	@set -e; for file in $(BENCHMARKS); do \

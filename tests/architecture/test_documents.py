@@ -11,8 +11,12 @@ import pytest
 from crashwatch import errors
 from crashwatch.cli.commands import crashwatch as commands
 from crashwatch.cli.run_arguments import USAGE
+from crashwatch.configuration import Configuration, load_configuration
+from crashwatch.policy_file import load_policy
 from crashwatch.supervisor.exit_reason import FATES
+from reports.errors import ReportsError
 from reports.home import Home
+from reports.usage.registry import parse_registry
 
 ROOT = Path(__file__).parents[2]
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
@@ -20,8 +24,18 @@ DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 FENCE = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`([^`\n]+)`")
 COMMAND = re.compile(r"\A(?:\$ )?(?:\w+=\S* )*(?:\S*/)?crashwatch ([a-z-].*)")
+
+NOT_IN_USE_YET = {"hang_seconds", "safe_arguments"}
+"""Settings that are read, and that nothing obeys so far: no document tells of them."""
+
+ReportsOrOurs = (ReportsError, errors.CrashwatchError)
+
+
+def settings_of(path):
+    return load_configuration(path, {})
 
 
 def text_of(name):
@@ -77,6 +91,78 @@ def test_documents_name_commands_at_all():
     assert {"run", "reports", "consent"} <= {
         c.split()[0] for c in commands_in(text_of("README.md"))
     }
+
+
+def toml_blocks(name):
+    return re.findall(r"^```toml\n(.*?)^```", text_of(name), re.MULTILINE | re.DOTALL)
+
+
+def test_each_setting_that_is_told_is_one():
+    guide = text_of("docs/administration.md")
+    rows = guide.split("\n## Settings of a person\n")[1].split("\n### ")[0]
+    told = set(re.findall(r"^\| `\[?([a-z_]+)", rows, re.MULTILINE))
+    assert told >= {"dsn", "retention", "regions"}
+    untold = set(Configuration._fields) - told
+    assert told <= set(Configuration._fields)
+    assert untold <= NOT_IN_USE_YET
+
+
+def test_the_default_of_each_setting_is_told():
+    guide = text_of("docs/administration.md")
+    for name, default in Configuration()._asdict().items():
+        if isinstance(default, (bool, float)) and name not in NOT_IN_USE_YET:
+            shown = f"{default:g}" if isinstance(default, float) else str(default)
+            row = re.search(rf"^\| `{name}` \| `?([^|`]+)`? \|", guide, re.MULTILINE)
+            assert row is not None, name
+            assert row[1].strip() == shown.lower(), name
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("docs/administration.md", load_policy),
+        ("docs/administration.md", settings_of),
+        ("docs/registry.md", settings_of),
+        ("docs/registry.md", lambda path: parse_registry(path.read_bytes())),
+        ("docs/embedding.md", settings_of),
+        ("docs/native.md", settings_of),
+    ],
+)
+def test_a_settings_file_in_a_document_can_be_read(name, read, tmp_path):
+    """Each block is of one of several kinds: at least one must be of this one."""
+    path = tmp_path / "file.toml"
+    readable = 0
+    for block in toml_blocks(name):
+        path.write_text(block, encoding="utf-8")
+        try:
+            readable += getattr(read(path), "reason", "") == ""
+        except ReportsOrOurs:
+            continue
+    assert readable
+
+
+def test_each_block_of_toml_is_of_some_kind(tmp_path):
+    path = tmp_path / "file.toml"
+    for document in DOCUMENTS:
+        for block in toml_blocks(document.relative_to(ROOT)):
+            path.write_text(block, encoding="utf-8")
+            faults = []
+            for read in (settings_of, lambda path: parse_registry(path.read_bytes())):
+                try:
+                    read(path)
+                except ReportsOrOurs as error:
+                    faults.append(str(error))
+            policy = load_policy(path)
+            assert len(faults) < 2 or policy.reason == "", (document.name, faults)
+
+
+def test_each_block_of_python_compiles():
+    for document in DOCUMENTS:
+        text = document.read_text("utf-8")
+        for block in re.findall(
+            r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL
+        ):
+            compile(block, document.name, "exec")
 
 
 def test_the_test_command_is_one():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from crashwatch.cli.crash_loop import offer_safe_start, what_came_before
 from crashwatch.cli.sending import approve, start_uploader
 from crashwatch.cli.show import complain
 from crashwatch.prompts.choose import Face, choose_face, look
@@ -15,10 +16,11 @@ from crashwatch.prompts.interrupted import unless_interrupted
 from crashwatch.prompts.question import (
     Reply,
     Subject,
+    again,
     consequences,
     farewell,
 )
-from crashwatch.prompts.terminal import Terminal, ask
+from crashwatch.prompts.terminal import Terminal, ask, put_right
 from crashwatch.supervisor.exit_reason import sentence
 from reports.consent.decision import DecidedBy
 from reports.consent.record import Category, Given, State
@@ -54,7 +56,7 @@ def conclude(
     if not decision.allowed and decision.ask and payloads:
         newest = payloads[-1]
         if _report(newest).reason.kind is not Outcome.HANDLED:
-            _ask(newest, session, asked, attributes)
+            _ask(newest, session, asked, attributes, [p.id for p in payloads])
 
 
 def by_standing_consent(payloads: Sequence[Payload], session: Session) -> Decision:
@@ -88,12 +90,24 @@ def _ask(
     session: Session,
     asked: RunArguments,
     attributes: Attributes | None,
+    own: Sequence[str],
 ) -> None:
     facts = look(os.environ, source=_SOURCE, screen=_SCREEN, headless=asked.headless)
     chosen = choose_face(facts)
     if chosen.face is Face.UNATTENDED:
         return
     subject = subject_of(payload, session)
+    report = _report(payload)
+    came = what_came_before(report, session, own)
+    if came.is_quiet:
+        if chosen.face is Face.TERMINAL:
+            terminal = Terminal(_SOURCE, _SCREEN, attributes, plain=chosen.plain)
+            put_right(terminal)
+            said = again(subject, before=came.before, deaths=came.deaths)
+            os.write(_SCREEN, (said + "\r\n").encode())
+            if came.in_loop:
+                offer_safe_start(report, asked, session, terminal, came.deaths)
+        return
     reply = unless_interrupted(
         lambda: _reply(chosen, subject, payload, session, attributes)
     )

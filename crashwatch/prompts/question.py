@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, assert_never
 from crashwatch.prompts.screen_text import shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 WIDEST = 78
 
@@ -22,7 +22,8 @@ WIDEST = 78
 class Answer(enum.Enum):
     """What a person can say. ``UNANSWERED`` is also the end of the time-out.
 
-    ``VIEW`` and ``READ`` show something and then the question again.
+    ``VIEW`` and ``READ`` show something and then the question again. ``YES`` answers
+    only ``safe_start_lines``, and agrees to nothing else.
     """
 
     SEND_ONCE = "send once"
@@ -32,6 +33,7 @@ class Answer(enum.Enum):
     VIEW = "view"
     READ = "read"
     UNANSWERED = "unanswered"
+    YES = "yes"
 
 
 class Reply(NamedTuple):
@@ -112,7 +114,13 @@ def consequences(answer: Answer) -> Consequences:
             return Consequences(True, "always", keep_pending=False, discard=False)
         case Answer.NEVER:
             return Consequences(False, "never", keep_pending=False, discard=True)
-        case Answer.DONT_SEND | Answer.VIEW | Answer.READ | Answer.UNANSWERED:
+        case (
+            Answer.DONT_SEND
+            | Answer.VIEW
+            | Answer.READ
+            | Answer.UNANSWERED
+            | Answer.YES
+        ):
             return Consequences(False, None, keep_pending=True, discard=False)
         case _:
             assert_never(answer)
@@ -162,11 +170,47 @@ def farewell(reply: Reply, subject: Subject) -> str:
             return "Agreed to, from now on. Undo: crashwatch consent revoke crash"
         case Answer.NEVER:
             return "Deleted. To allow them again: crashwatch consent grant crash"
-        case Answer.DONT_SEND | Answer.VIEW | Answer.READ | Answer.UNANSWERED:
+        case (
+            Answer.DONT_SEND
+            | Answer.VIEW
+            | Answer.READ
+            | Answer.UNANSWERED
+            | Answer.YES
+        ):
             because = f" ({reply.why})" if reply.answer is Answer.UNANSWERED else ""
             return f"Not sent{because}. Kept: crashwatch reports show {report}"
         case _:
             assert_never(reply.answer)
+
+
+def again(subject: Subject, *, before: str, deaths: int) -> str:
+    """One line instead of the question: this crash was asked about, or is one of many.
+
+    Args:
+        subject: What would be asked about.
+        before: Id of the report of the same crash, or empty.
+        deaths: How often the program died lately.
+    """
+    kept = f"Kept, not sent: crashwatch reports show {shortened(subject.report, 40)}"
+    why = (
+        f"The same crash as in report {before[:8]}; not asked twice a day."
+        if before
+        else f"{deaths} crashes within 10 minutes; not asked again."
+    )
+    return f"{headline(subject)} {why} {kept}"
+
+
+def safe_start_lines(
+    program: str, deaths: int, arguments: Sequence[str]
+) -> tuple[str, ...]:
+    """What is asked of a person whose program crashes in a loop."""
+    words = " ".join(shortened(word, 40) for word in arguments)
+    name = shortened(program, 30)
+    return (
+        f"{name} crashed {deaths} times within 10 minutes.",
+        f"It can be started with: {shortened(words, 200)}",
+        f"Type y and Enter to start {name} so (Enter alone: don't): ",
+    )
 
 
 def _when(subject: Subject) -> str:

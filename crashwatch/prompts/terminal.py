@@ -10,6 +10,7 @@ import contextlib
 import os
 import select
 import termios
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from crashwatch.prompts import tty_state
@@ -92,6 +93,39 @@ def ask(
         return Reply(Answer.UNANSWERED, str(end) or "Ctrl-C")
     except (OSError, termios.error):
         return Reply(Answer.UNANSWERED, "the terminal went away")
+
+
+def put_right(terminal: Terminal) -> None:
+    """Undo what a crash left, where something is said and nothing asked."""
+    try:
+        with tty_state.question_mode(terminal.source, terminal.saved):
+            _Talk(terminal, 1.0, time.monotonic).put_right()
+    except (_GaveUpError, OSError, termios.error):
+        pass  # nobody reads it
+
+
+def ask_whether(lines: Sequence[str], *, terminal: Terminal, timeout: float) -> Reply:
+    """Ask a question of yes or no, whose last line stands before the answer.
+
+    Never raises but KeyboardInterrupt, never hangs; all but "y" and "yes" is no.
+    """
+    if not tty_state.in_foreground(terminal.source):
+        return Reply(Answer.UNANSWERED, "another job has the terminal")
+    talk = _Talk(terminal, timeout, time.monotonic)
+    try:
+        with tty_state.question_mode(terminal.source, terminal.saved):
+            talk.put_right()
+            talk.say(lines[:-1])
+            tty_state.discard_input(terminal.source)
+            line = talk.line(lines[-1])
+    except _GaveUpError as reason:
+        return Reply(Answer.UNANSWERED, str(reason))
+    except (OSError, termios.error):
+        return Reply(Answer.UNANSWERED, "the terminal went away")
+    if isinstance(line, Reply):
+        return line
+    agreed = not line.spoiled and line.text.lower() in {"y", "yes"}
+    return Reply(Answer.YES if agreed else Answer.DONT_SEND, "the person's answer")
 
 
 class _GaveUpError(Exception):

@@ -10,11 +10,13 @@ from crashwatch.prompts.question import (
     Consequences,
     Reply,
     Subject,
+    again,
     answer_of,
     consequences,
     farewell,
     input_line,
     question_lines,
+    safe_start_lines,
     size_text,
 )
 
@@ -77,7 +79,7 @@ def test_which_line_is_which_answer(typed, answer):
 
 
 def test_every_answer_but_silence_is_offered_by_one_letter():
-    assert {o.answer for o in OPTIONS} == set(Answer) - {Answer.UNANSWERED}
+    assert {o.answer for o in OPTIONS} == set(Answer) - {Answer.UNANSWERED, Answer.YES}
     assert len({o.key for o in OPTIONS}) == len(OPTIONS)
     assert all(len(o.key) == 1 for o in OPTIONS)
 
@@ -148,3 +150,21 @@ def test_the_farewell_says_how_to_undo():
 )
 def test_sizes(size, text):
     assert size_text(size) == text
+
+
+def test_a_crash_in_a_loop_is_said_in_words_of_ours_only():
+    lines = safe_start_lines("p\x1bterm", 3, ["--no-plugins", "\x1b[2J"])
+    assert lines == (
+        "p\\x1bterm crashed 3 times within 10 minutes.",
+        "It can be started with: --no-plugins \\x1b[2J",
+        "Type y and Enter to start p\\x1bterm so (Enter alone: don't): ",
+    )
+    assert (
+        "the same crash as in report 0123abcd"
+        in again(SUBJECT, before="0123abcd" + "0" * 24, deaths=1).lower()
+    )
+    assert "3 crashes within 10 minutes" in again(SUBJECT, before="", deaths=3)
+
+
+def test_yes_agrees_to_no_report():
+    assert consequences(Answer.YES) == consequences(Answer.UNANSWERED)

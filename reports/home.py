@@ -51,6 +51,11 @@ class Home:
         return self.root / "flags"
 
     @property
+    def unasked(self) -> Path:
+        """Ids of the reports that the next start on a terminal tells of."""
+        return self.root / "unasked"
+
+    @property
     def identity(self) -> Path:
         """The secret from which anonymous ids are made."""
         return self.root / "identity"

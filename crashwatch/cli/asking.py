@@ -11,6 +11,7 @@ import msgspec
 from crashwatch.cli.crash_loop import offer_safe_start, what_came_before
 from crashwatch.cli.sending import approve, start_uploader
 from crashwatch.cli.show import complain
+from crashwatch.cli.unasked import note_unasked
 from crashwatch.prompts.choose import Face, choose_face, look
 from crashwatch.prompts.interrupted import unless_interrupted
 from crashwatch.prompts.question import (
@@ -95,6 +96,8 @@ def _ask(
     facts = look(os.environ, source=_SOURCE, screen=_SCREEN, headless=asked.headless)
     chosen = choose_face(facts)
     if chosen.face is Face.UNATTENDED:
+        if not (facts.headless or facts.automated):
+            note_unasked(session.home.unasked, payload.id)
         return
     subject = subject_of(payload, session)
     report = _report(payload)

@@ -57,6 +57,7 @@ def _run(asked: RunArguments, arguments: list[str], inherited: Inherited) -> NoR
     settings = None if asked.no_telemetry else _settings(asked)
     if settings is not None:
         _start_upkeep()
+        _tell_unasked(asked)
     mode = "off" if settings is None else asked.capture or settings.capture
     if settings is None or mode == "off" or not settings.may_capture:
         exec_bare(path, [name, *rest], inherited)
@@ -88,6 +89,22 @@ def _start_upkeep() -> None:
         start_upkeep_if_due(open_session().home)
     except Exception as error:
         complain(f"what was kept was not looked through: {said(error)}")
+
+
+def _tell_unasked(asked: RunArguments) -> None:
+    """One line before the program, about reports nobody could be asked about."""
+    from crashwatch.cli.usual_start import somebody_was_not_asked  # noqa: PLC0415
+
+    if asked.headless or not somebody_was_not_asked(os.environ) or not os.isatty(2):
+        return
+    try:
+        from crashwatch.cli.session import is_headless, open_session  # noqa: PLC0415
+        from crashwatch.cli.unasked import tell_unasked  # noqa: PLC0415
+
+        if not is_headless():
+            tell_unasked(open_session().home)
+    except Exception as error:
+        complain(f"what waits was not looked through: {said(error)}")
 
 
 def _supervise(

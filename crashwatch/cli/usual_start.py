@@ -105,6 +105,12 @@ def is_usual(environment: Mapping[str, str], policy: str = _POLICY) -> bool:
         return False
 
 
+def somebody_was_not_asked(environment: Mapping[str, str]) -> bool:
+    """Whether reports wait that nobody could be asked about; one look."""
+    root = _root(environment)
+    return bool(root) and os.path.lexists(os.path.join(root, "unasked"))
+
+
 def _steers(name: str) -> bool:
     ours = name.startswith(_OUR_VARIABLES) and name not in _HARMLESS
     return ours or name in _OTHER_SWITCHES

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _WHERE: Mapping[str, str] = {
     "audit": "crashwatch.cli.audit_command:audit_command",
+    "completion": "crashwatch.cli.completion_command:completion",
     "consent": "crashwatch.cli.consent_commands:consent",
     "demo": "crashwatch.cli.demo:demo",
     "detach": "crashwatch.cli.detach_command:detach",

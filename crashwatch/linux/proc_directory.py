@@ -27,8 +27,13 @@ class ProcDirectory:
     Use it in a ``with`` statement. Not for use from several threads.
     """
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, through: int | None = None) -> None:
         """Open the process.
+
+        Args:
+            pid: The process.
+            through: A thread to look through, where the first one has ended: the kernel
+                shows no memory of it then, though the others live on with it.
 
         Raises:
             OSError: There is no such process (ENOENT, ESRCH).
@@ -37,7 +42,7 @@ class ProcDirectory:
         self._memory = -1
         self._pidfd = -1
         self._directory = os.open(
-            f"/proc/{pid}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+            f"/proc/{through or pid}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
         )
         try:
             self._pidfd = os.pidfd_open(pid)

@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from crashwatch.backtraces.pyspy import PySpyDump, PySpyError
+from crashwatch.linux.freeze import is_dead
 from reports.crash_report import ProcessFacts
 
 if TYPE_CHECKING:
@@ -52,8 +53,13 @@ def read_traced(
         crashed_tid: The thread that stands at the delivery of its signal.
         requests: Tells the signal and the registers at the fault.
     """
-    with_python = _runs_python(process.pid)
+    with_python = _runs_python(_shown_by(process.pid, crashed_tid))
     return _read(process, crashed_tid, 0, requests, with_python=with_python)
+
+
+def _shown_by(pid: int, tid: int) -> int:
+    """The task by which ``/proc`` shows a process: of a dead one it shows no memory."""
+    return tid if is_dead(pid, pid) else pid
 
 
 def _runs_python(pid: int) -> bool:
@@ -79,7 +85,7 @@ def _read(
         with soft(findings, "py-spy"):
             dump = PySpyDump.start(process.pid)
     with soft(findings, "psutil"):
-        findings.process = process_facts(process.pid)
+        findings.process = process_facts(_shown_by(process.pid, crashed_tid))
         findings.sources.append("psutil")
     with soft(findings, "snapshot"):
         findings.snapshot = _snapshot(process, crashed_tid, announced, requests)
@@ -136,7 +142,8 @@ def _snapshot(
     take = take_snapshot
     if requests is not None:
         take = partial(take_snapshot, requests=requests)
-    with ProcDirectory(process.pid) as directory:
+    through = _shown_by(process.pid, crashed_tid)
+    with ProcDirectory(process.pid, through) as directory:
         return take(
             process, directory, crashed_tid=crashed_tid, announced_signal=announced
         )

@@ -164,7 +164,7 @@ class TracedProcess:
 
     def _on_deadly(self, tid: int, number: int) -> None:
         stop = self._stop_at(tid)
-        disposition = self._disposition()
+        disposition = self._disposition(tid)
         if disposition is None or stop is None or disposition.ignores(number):
             self._tracer.resume(tid)
         elif disposition.catches(number):
@@ -232,9 +232,9 @@ class TracedProcess:
         except OSError:
             return None
 
-    def _disposition(self) -> Disposition | None:
+    def _disposition(self, tid: int) -> Disposition | None:
         try:
-            with open(f"/proc/{self._tracer.pid}/status", "rb") as file:
+            with open(f"/proc/{self._tracer.pid}/task/{tid}/status", "rb") as file:
                 return Disposition.parse(file.read(16384))
         except (OSError, ValueError):
             return None
@@ -245,7 +245,7 @@ class TracedProcess:
         if first is None or self._architecture is None:
             return stop
         try:
-            with ProcDirectory(self._tracer.pid) as directory:
+            with ProcDirectory(self._tracer.pid, stop.tid) as directory:
                 is_same = first.is_repeated_by(
                     stop, self._tracer.pid, self._architecture, directory.read_memory
                 )

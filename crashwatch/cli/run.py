@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 else:
     import _signal as signal
 
+_FEWEST_FILES = 10
+"""Descriptors without which a watch cannot begin, and would fail half-way."""
+
 
 def main(arguments: list[str]) -> NoReturn:
     """Run a program; exits as it did."""
@@ -60,6 +63,9 @@ def _run(asked: RunArguments, arguments: list[str], inherited: Inherited) -> NoR
         _tell_unasked(asked)
     mode = "off" if settings is None else asked.capture or settings.capture
     if settings is None or mode == "off" or not settings.may_capture:
+        exec_bare(path, [name, *rest], inherited)
+    if 0 <= os.sysconf("SC_OPEN_MAX") < _FEWEST_FILES:
+        complain("too few open files are allowed (ulimit -n); it runs unwatched")
         exec_bare(path, [name, *rest], inherited)
     _supervise(asked, arguments, inherited, settings, path)
 

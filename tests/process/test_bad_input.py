@@ -2,6 +2,7 @@
 
 import functools
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -326,3 +327,22 @@ def test_a_reader_that_goes_away_sees_no_traceback(words: str, ending: str) -> N
     assert b"Traceback" not in ended.stderr
     assert b"Exception ignored" not in ended.stderr
     assert len(ended.stderr.splitlines()) <= 1
+
+
+@pytest.mark.parametrize("allowed", [6, 9])
+def test_with_too_few_open_files_the_program_runs_unwatched(allowed: int) -> None:
+    run = shlex.join(
+        [sys.executable, "-m", "crashwatch", "run", "--", "echo", "it ran"]
+    )
+    ended = subprocess.run(
+        ["bash", "-c", f"ulimit -n {allowed}; exec {run}"],
+        env=environment(),
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=60,
+    )
+    assert (ended.returncode, ended.stdout) == (0, "it ran\n")
+    assert ended.stderr.splitlines() == [
+        "crashwatch: too few open files are allowed (ulimit -n); it runs unwatched"
+    ]

@@ -1,5 +1,6 @@
 """What being watched costs while nothing happens: processor time and memory."""
 
+import os
 import statistics
 import sys
 from pathlib import Path
@@ -41,6 +42,17 @@ def test_an_idle_terminal_costs_the_launcher_no_time() -> None:
         before = seconds_run(program.pid)
         program.wait_for_text("two seconds later")
         assert seconds_run(program.pid) - before < 0.001 * 2
+
+
+@pytest.mark.skipif(
+    os.uname().machine not in {"x86_64", "aarch64"}, reason="no sleeper"
+)
+def test_the_sleeping_launcher_takes_less_than_a_megabyte() -> None:
+    with running(supervised([sys.executable, "-c", IDLE], "--headless")) as program:
+        program.wait_for_text("two seconds later")
+        rows = Path(f"/proc/{program.pid}/smaps_rollup").read_text().splitlines()
+        (resident,) = [int(row.split()[1]) for row in rows if row.startswith("Rss:")]
+        assert resident < 1024
 
 
 def test_the_client_takes_less_than_a_megabyte_of_the_terminal() -> None:

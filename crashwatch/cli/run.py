@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from crashwatch.cli.run_arguments import RunArguments
     from crashwatch.cli.usual_start import StartSettings
-    from crashwatch.supervisor.begin import Begun, Lingered
+    from crashwatch.supervisor.begin import Begun
     from crashwatch.supervisor.inherited import Inherited
     from crashwatch.supervisor.sleep_state import SleepState
 else:
@@ -120,13 +120,14 @@ def _supervise(
     settings: StartSettings,
     path: str,
 ) -> NoReturn:
-    state = _remembered(arguments, path, settings)
+    before = _Before()
     arms, traces = _way(asked, settings, path)
     injected = INJECTED if arms else None
-    shared = _shared(settings, state) if arms else ()
+    shared = _shared(settings, before) if arms else ()
     if traces:
         from crashwatch.cli.wake import run_traced  # noqa: PLC0415
 
+        state = _remembered(before, arguments, path, settings)
         seconds = settings.hold_write_seconds
         run_traced(inherited, state, injected, write_seconds=seconds, shared=shared)
     from crashwatch.supervisor.begin import begin, linger  # noqa: PLC0415
@@ -141,11 +142,44 @@ def _supervise(
     )
     for descriptor in shared[1:]:
         os.close(descriptor)  # only the terminal counts
+    lingered = linger(begun)
+    if lingered.status is not None:
+        _end_like(begun, lingered.status)
+    state = _remembered(before, arguments, path, settings)
+    state.messages = tuple(lingered.messages)
     resident = asked.resident or settings.resident
-    _go_on(begun, linger(begun), state, inherited, resident=resident)
+    if not (lingered.busy or resident):
+        resident = not _sleep(begun, state, inherited)
+    from crashwatch.cli.wake import watch_begun  # noqa: PLC0415
+
+    watch_begun(begun, state, resident=resident)
 
 
-def _shared(settings: StartSettings, state: SleepState) -> tuple[int, ...]:
+def _end_like(begun: Begun, status: int) -> NoReturn:
+    from crashwatch.supervisor.begin import end_pages  # noqa: PLC0415
+    from crashwatch.supervisor.own_end import end_like  # noqa: PLC0415
+
+    end_pages(begun)
+    end_like(status)
+
+
+def _sleep(begun: Begun, state: SleepState, inherited: Inherited) -> bool:
+    """Sleep, if that is possible here; returns only where it is not."""
+    from crashwatch.supervisor.begin import fill_begun  # noqa: PLC0415
+    from crashwatch.supervisor.sleeper import (  # noqa: PLC0415
+        CannotSleepError,
+        fall_asleep,
+    )
+
+    fill_begun(state, begun)
+    try:
+        fall_asleep(state, ALARM, inherited.environment)
+    except CannotSleepError:
+        return False
+    return True
+
+
+def _shared(settings: StartSettings, before: _Before) -> tuple[int, ...]:
     """The run's page; with consent to anything counted the flags and counters too."""
     try:
         from crashwatch.supervisor.run_page import make_run_page  # noqa: PLC0415
@@ -164,45 +198,25 @@ def _shared(settings: StartSettings, state: SleepState) -> tuple[int, ...]:
         return shared
     if granted is None:
         return shared
-    state.counts = 1
+    before.counts = True
     return (*shared, granted.flags, granted.counters)
 
 
-def _go_on(
-    begun: Begun,
-    lingered: Lingered,
-    state: SleepState,
-    inherited: Inherited,
-    *,
-    resident: bool,
-) -> NoReturn:
-    """End with a program that has ended; sleep while there is nothing to do."""
-    if lingered.status is not None:
-        from crashwatch.supervisor.begin import end_pages  # noqa: PLC0415
-        from crashwatch.supervisor.own_end import end_like  # noqa: PLC0415
+class _Before:
+    """What has to be looked at before the program starts: it may change it."""
 
-        end_pages(begun)
-        end_like(lingered.status)
-    state.messages = tuple(lingered.messages)
-    if not (lingered.busy or resident):
-        from crashwatch.supervisor.begin import fill_begun  # noqa: PLC0415
-        from crashwatch.supervisor.sleeper import (  # noqa: PLC0415
-            CannotSleepError,
-            fall_asleep,
-        )
-
-        fill_begun(state, begun)
-        try:
-            fall_asleep(state, ALARM, inherited.environment)
-        except CannotSleepError:
-            resident = True
-    from crashwatch.cli.wake import watch_begun  # noqa: PLC0415
-
-    watch_begun(begun, state, resident=resident)
+    def __init__(self) -> None:
+        self.folder = _folder()
+        self.attributes = _attributes()
+        self.began = int(time.time())
+        self.started_ns = time.monotonic_ns()
+        self.counts = False
 
 
-def _remembered(arguments: list[str], path: str, settings: StartSettings) -> SleepState:
-    """What is known of the run before it starts."""
+def _remembered(
+    before: _Before, arguments: list[str], path: str, settings: StartSettings
+) -> SleepState:
+    """What the next ones have to know of the run."""
     from crashwatch.supervisor.sleep_state import (  # noqa: PLC0415
         SleepState,
         tty_text,
@@ -211,10 +225,11 @@ def _remembered(arguments: list[str], path: str, settings: StartSettings) -> Sle
     state = SleepState()
     state.arguments = tuple(map(os.fsencode, arguments))
     state.path = os.fsencode(path)
-    state.folder = os.fsencode(_folder())
-    state.tty = tty_text(_attributes())
-    state.began = int(time.time())
-    state.started_ns = time.monotonic_ns()
+    state.folder = os.fsencode(before.folder)
+    state.tty = tty_text(before.attributes)
+    state.began = before.began
+    state.started_ns = before.started_ns
+    state.counts = int(before.counts)
     seconds = settings.hang_seconds
     state.period_ms = int(seconds * 1000) if seconds else -1
     return state

@@ -130,9 +130,6 @@ def _go_on(watch: Watch, state: SleepState, *, resident: bool) -> NoReturn:
         if not watch.may_sleep:
             break
         watch.fill(state)
-        state.beats = heartbeats(state.page)
-        state.suspended = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
-        state.suspended -= time.monotonic_ns()
         try:
             fall_asleep(state, ALARM, environment_at_exec())
         except CannotSleepError:

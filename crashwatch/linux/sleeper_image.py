@@ -9,8 +9,9 @@ offset
 0       COUNT: heartbeats, as read last
 8       LAST: heartbeats at the end of the last time-out
 16      TOLD: the count of the standstill that Python knows of; all ones: none
-24      three ``struct pollfd``: hold (-1: none), signals, terminal's pidfd
-48      NONE: an empty signal mask
+24      four ``struct pollfd``: hold (-1: none), signals, terminal's pidfd, all to be
+        read; and one to be written (-1: none)
+56      NONE: an empty signal mask
 64      PERIOD: the time-out as ``struct timespec`` (AArch64 has no poll, only ppoll)
 80      TIMEOUT: where ppoll gets it from, and leaves what was left of it
 96      INFO: ``siginfo_t``: ``si_code`` at 8, ``si_status`` at 24
@@ -55,8 +56,8 @@ TABLE = 224
 ROW_BYTES = 48
 _STRINGS = TABLE + len(ROWS) * ROW_BYTES
 
-_COUNT, _POLLFDS, _NONE, _TIMEOUT, _INFO = 0, 24, 48, 80, 96
-_POLLIN = 1
+_COUNT, _POLLFDS, _NONE, _TIMEOUT, _INFO = 0, 24, 56, 80, 96
+_POLLIN, _POLLOUT = 1, 4
 _SIGCONT, _SIGSTOP = 18, 19
 _P_PIDFD, _WEXITED = 3, 4
 _PR_SET_DUMPABLE = 4
@@ -103,9 +104,10 @@ class Waiting:
         signals: A signalfd.
         terminal: The terminal's pidfd.
         page: The run's page.
+        first_beat: What can be written to once there are heartbeats.
     """
 
-    __slots__ = ("hold", "page", "signals", "terminal")
+    __slots__ = ("first_beat", "hold", "page", "signals", "terminal")
 
     def __init__(
         self,
@@ -114,11 +116,13 @@ class Waiting:
         terminal: int,
         hold: int = NOBODY,
         page: int = NOBODY,
+        first_beat: int = NOBODY,
     ) -> None:
         self.signals = signals
         self.terminal = terminal
         self.hold = hold
         self.page = page
+        self.first_beat = first_beat
 
 
 class Beats:
@@ -225,14 +229,14 @@ def _data(waiting: Waiting, beats: Beats, waking: Waking, machine: str) -> bytes
 
 def _rows(waiting: Waiting, beats: Beats, machine: str) -> dict[str, tuple[int, ...]]:
     """The arguments of each call but WAKE and KILL."""
-    three = BASE + _POLLFDS
+    four = BASE + _POLLFDS
     timed = beats.period_ms >= 0 and waiting.page != NOBODY
     if machine == "x86_64":
         timeout = beats.period_ms if timed else -1
     else:
         timeout = BASE + _TIMEOUT if timed else 0
     return {
-        "POLL": (three, 3, timeout),
+        "POLL": (four, 4, timeout),
         "PREAD": (waiting.page, BASE + _COUNT, 8, HEARTBEATS),
         "STOP": (waiting.terminal, _SIGSTOP),
         "CONTINUE": (waiting.terminal, _SIGCONT),
@@ -246,14 +250,11 @@ def _rows(waiting: Waiting, beats: Beats, machine: str) -> dict[str, tuple[int, 
 def _words(waiting: Waiting, beats: Beats) -> bytes:
     """Everything in front of the table."""
     words = struct.pack("<QQQ", beats.last, beats.last, beats.told)
-    for descriptor in (
-        waiting.hold,
-        waiting.signals,
-        waiting.terminal,
-    ):
+    for descriptor in (waiting.hold, waiting.signals, waiting.terminal):
         words += struct.pack("<iHH", descriptor, _POLLIN, 0)
+    words += struct.pack("<iHH", waiting.first_beat, _POLLOUT, 0)
     seconds, rest = divmod(max(0, beats.period_ms), 1000)
-    words += struct.pack("<QQQQ", 0, 0, seconds, rest * 1_000_000)
+    words += struct.pack("<QQQ", 0, seconds, rest * 1_000_000)
     return words.ljust(TABLE, b"\0")
 
 

@@ -48,6 +48,8 @@ class Shared:
         their_hold.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, packed)
         self.events, their_events = socket.socketpair(socket.AF_UNIX, kind)
         their_events.setblocking(False)
+        # As small as the kernel allows: see ``sleeper.fill_up``.
+        self.events.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
         self.hold.setblocking(False)
         self.events.setblocking(False)
         found = [their_hold.detach(), their_events.detach(), *map(os.dup, more)]

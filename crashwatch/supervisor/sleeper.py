@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 
 from crashwatch.linux.sleeper_image import Beats, Waiting, Waking, sleeper_image
 from crashwatch.linux.tiny_program import execute
@@ -45,11 +46,18 @@ def fall_asleep(state: SleepState, alarm: str, environment: dict[bytes, bytes]) 
         raise CannotSleepError("it wakes without a reason")
     memory = -1
     try:
+        first_beat = _look_at_heart(state)
         memory = _remember(state)
         waking = _waking(state, memory, _text(alarm), environment)
         image = sleeper_image(
-            _waiting(state),
-            Beats(state.period_ms, state.beats, state.told),
+            Waiting(
+                signals=state.signals,
+                terminal=state.pidfd,
+                hold=state.hold,
+                page=state.page,
+                first_beat=first_beat,
+            ),
+            Beats(state.period_ms if state.beats else -1, state.beats, state.told),
             waking,
             os.uname().machine,
         )
@@ -77,14 +85,36 @@ def _remember(state: SleepState) -> int:
     return memory
 
 
-def _waiting(state: SleepState) -> Waiting:
-    """What wakes; messages do not, they wait in their socket.
+def _look_at_heart(state: SleepState) -> int:
+    """Note the heartbeats so far; where there is none, what tells of the first.
 
-    Until Python is there, nobody would stop a terminal that crashes.
+    A word in memory wakes nobody, and neither does a message: until Python is there,
+    nobody would stop a terminal that crashes. So the message socket is filled in the
+    other direction, and at its first heartbeat the client takes something out.
     """
-    return Waiting(
-        signals=state.signals, terminal=state.pidfd, hold=state.hold, page=state.page
-    )
+    from crashwatch.supervisor.run_page import heartbeats  # noqa: PLC0415
+
+    first_beat = state.events if state.period_ms >= 0 and state.page >= 0 else -1
+    if first_beat >= 0:
+        fill_up(first_beat)
+    state.beats = heartbeats(state.page)
+    state.suspended = time.clock_gettime_ns(time.CLOCK_BOOTTIME) - time.monotonic_ns()
+    return -1 if state.beats else first_beat
+
+
+def fill_up(messages: int) -> None:
+    """Write until nothing can be written, which takes a few bytes."""
+    import select  # noqa: PLC0415 -- loaded already
+
+    poll = select.poll()
+    poll.register(messages, select.POLLOUT)
+    try:
+        while [events & select.POLLOUT for _, events in poll.poll(0)] == [
+            select.POLLOUT
+        ]:
+            os.write(messages, b"!")
+    except OSError:
+        pass  # nobody is there any more
 
 
 def _waking(

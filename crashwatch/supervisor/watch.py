@@ -287,11 +287,12 @@ class Watch:
         return any(events & select.POLLHUP for _, events in probe.poll(0))
 
     def _on_hold(self) -> None:
-        from crashwatch.supervisor.held import drain, hold  # noqa: PLC0415
-
         if _is_only_hangup(self._terminal):
             self._let_run()
-        elif not self.may_capture():
+            return
+        from crashwatch.supervisor.held import drain, hold  # noqa: PLC0415
+
+        if not self.may_capture():
             # Refused since it started: it dies its own death, unread.
             drain(self._terminal)
             self._let_run()

@@ -3,6 +3,7 @@
 import _signal  # type: ignore[import-not-found] # typeshed has none
 import time
 
+from . import take_token
 from .counter_store import map_shared
 from .run_page import HANDLER_REPLACED, HEARTBEATS, MAGIC, READY_AT
 
@@ -46,7 +47,9 @@ def heartbeat() -> None:
         if _getsignal(_SIGSEGV) is not _usual:
             # A Python handler returns to the faulting instruction, for ever.
             _words[_REPLACED] = int(callable(_getsignal(_SIGSEGV)))
-        if not beats & 63:
+        if beats & 63 == 1:
+            if beats == 1:
+                take_token()
             _counting.look_at_the_day()
     except Exception:
         pass

@@ -162,6 +162,7 @@ class Sleeper:
         period_ms: int = -1,
         last: int = 0,
         told: int = image_module.NOTHING_TOLD,
+        token: bool = False,
     ) -> subprocess.CompletedProcess[bytes]:
         code = MIDDLE.format(
             script=script,
@@ -171,6 +172,7 @@ class Sleeper:
             period_ms=period_ms,
             last=last,
             told=told,
+            token=token,
             machine=self.machine,
             runner=RUN[self.machine] if self.machine != HERE else [],
             file=str(self.folder / "sleeper"),
@@ -188,14 +190,19 @@ MIDDLE = """
 import ctypes, os, shutil, signal, socket, threading
 from crashwatch.linux.light_calls import open_signal_descriptor
 from crashwatch.linux.sleeper_image import Beats, Waiting, Waking, sleeper_image
+from crashwatch.supervisor.sleeper import fill_up
 watched = set(map(int, signal.valid_signals())) - {{9, 19}}
 signal.pthread_sigmask(signal.SIG_BLOCK, watched)
 signals = open_signal_descriptor(watched - {{17}})
 ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 page = os.memfd_create("page", 0)
 os.write(page, bytes(8) + ({last}).to_bytes(8, "little") + bytes(4080))
+first, taken = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+first.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+fill_up(first.fileno())
 terminal = os.fork()
 if terminal == 0:
+    os.dup2(taken.fileno(), 9)
     os.environ["PAGE"] = f"/proc/{{os.getppid()}}/fd/{{page}}"
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     os.execv("/bin/sh", ["sh", "-c", {script!r}])
@@ -210,6 +217,10 @@ told = "echo woken; [ -z $2 ] || until grep -q T.*stopped /proc/$1/status;"
 told += " do sleep 0.05; done; [ -z $2 ] || echo stopped;"
 told += " kill -KILL $1; exit 3"
 waiting = Waiting(signals=signals, terminal=pidfd, hold=ours.fileno(), page=page)
+if {token}:
+    waiting.first_beat = first.fileno()
+    os.set_inheritable(first.fileno(), True)
+    os.set_inheritable(taken.fileno(), True)
 words = [b"sh", b"-c", told.encode(), b"-", b"%d" % terminal]
 words += [b"held"] if {text_in_hold} else []
 waking = Waking({path!r}.encode(), words, [], os.getpid())
@@ -282,18 +293,24 @@ def test_heartbeats_that_stand_still_wake_it(machine: str, tmp_path: Path) -> No
 
 @RUNNABLE
 @pytest.mark.process
-@pytest.mark.parametrize(
-    ("last", "told"), [(0, image_module.NOTHING_TOLD), (5, 5)], ids=["none", "told"]
-)
-def test_it_sleeps_on_without_heartbeats_and_after_it_told(
-    last: int, told: int, machine: str, tmp_path: Path
+def test_it_sleeps_on_at_a_standstill_that_was_told(
+    machine: str, tmp_path: Path
 ) -> None:
     """Only the terminal's end wakes it, half a second later."""
     sleeper = Sleeper(machine, tmp_path)
     script = "sleep 0.5; touch " + str(tmp_path / "lived")
-    done = sleeper.run(script, period_ms=50, last=last, told=told)
+    done = sleeper.run(script, period_ms=50, last=5, told=5)
     assert (done.returncode, done.stdout) == (3, b"woken\n"), done.stderr
     assert (tmp_path / "lived").exists()
+
+
+@RUNNABLE
+@pytest.mark.process
+def test_it_wakes_at_the_first_heartbeat(machine: str, tmp_path: Path) -> None:
+    """A socket that is full in its direction, and then has room."""
+    script = "sleep 0.3; head -c 1 >/dev/null <&9; exec sleep 60"
+    done = Sleeper(machine, tmp_path).run(script, token=True)
+    assert (done.returncode, done.stdout) == (3, b"woken\n"), done.stderr
 
 
 def test_it_says_what_ctypes_says() -> None:

@@ -33,7 +33,13 @@ Current thread 0x00007f0000000001 (most recent call first):
 
 def ending(status=0, *messages, crash=None, out_of_memory=False):
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    return Ending(status, usage, crash, list(messages), out_of_memory)
+    return Ending(
+        status=status,
+        usage=usage,
+        crash=crash,
+        messages=list(messages),
+        out_of_memory=out_of_memory,
+    )
 
 
 def evidence(*arguments, **options):

@@ -28,12 +28,11 @@ class Ending:
 
     def __init__(
         self,
-        *,
         status: int,
         usage: resource.struct_rusage,
         crash: HeldCrash | None,
         messages: list[Records],
-        out_of_memory: bool,
+        out_of_memory: bool,  # noqa: FBT001 -- a value of five parts
         timeline: tuple[Sample, ...] = (),
     ) -> None:
         self.status = status

@@ -87,8 +87,9 @@ def show_memory(home: str) -> None:
 
 
 def show_peers(folder: str) -> None:
-    from tests.benchmarks.peers.build import _sentry
+    from tests.benchmarks.peers.build import CACHE, _sentry
 
+    CACHE.mkdir(parents=True, exist_ok=True)
     try:
         peer = _sentry()
     except (OSError, subprocess.SubprocessError) as error:

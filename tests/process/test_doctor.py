@@ -16,6 +16,7 @@ CHECKS = {
     "seccomp",
     "py-spy",
     "settings",
+    "sleep",
     "fate",
     "faulthandler",
     "psutil",

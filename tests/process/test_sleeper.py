@@ -1,0 +1,280 @@
+"""The launcher asleep: what wakes it, what it survives, and where it cannot sleep."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.doubles import process_table
+from tests.doubles.command_line import HERE, crashwatch, environment
+from tests.doubles.requirement import require
+from tests.doubles.target_program import TargetProgram, run_to_end, running, supervised
+
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
+COUNTS = """
+import signal, sys
+seen = []
+for number in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGHUP):
+    signal.signal(number, lambda n, _: print(signal.Signals(n).name, flush=True))
+print("ready", flush=True)
+while True:
+    signal.pause()
+"""
+CRASHES = """
+import ctypes, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+print("ready", flush=True)
+signal.sigwait({signal.SIGUSR1})
+ctypes.string_at(0)
+"""
+EXITS = """
+import signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+print("ready", flush=True)
+signal.sigwait({signal.SIGUSR1})
+sys.exit(7)
+"""
+
+
+def is_asleep(launcher: int) -> bool:
+    return process_table.describe(launcher).partition(" ")[2].startswith("crashwatch ")
+
+
+def wait_until_asleep(program: TargetProgram) -> None:
+    """It is soon, and tells nobody."""
+    while not is_asleep(program.pid):
+        assert program.process.poll() is None
+        os.sched_yield()
+
+
+@contextlib.contextmanager
+def asleep(
+    script: str, where: dict[str, str], python: str = sys.executable
+) -> Iterator[TargetProgram]:
+    words = [python, "-m", "crashwatch", "run", "--headless", "--"]
+    command = [*words, sys.executable, "-c", script]
+    # Elsewhere: "-m" looks for crashwatch in the working directory first.
+    with running(command, environment=where, directory=Path("/")) as program:
+        program.wait_for_text("ready\n")
+        wait_until_asleep(program)
+        yield program
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """crashwatch, installed where it can be changed and removed."""
+    folder = tmp_path / "installed"
+    for name in ("crashwatch", "reports", "scrubbers"):
+        ignore = shutil.ignore_patterns("__pycache__", "static")
+        shutil.copytree(Path(HERE, name), folder / name, ignore=ignore)
+    return folder
+
+
+@pytest.fixture
+def python(tmp_path: Path) -> Path:
+    """An interpreter that can be removed: a virtual environment without packages."""
+    folder = tmp_path / "interpreter"
+    make = [sys.executable, "-m", "venv", "--without-pip", "--system-site-packages"]
+    subprocess.run([*make, str(folder)], check=True)
+    return folder / "bin" / "python"
+
+
+def only_here(*folders: str | Path) -> dict[str, str]:
+    """An environment in which crashwatch is found in these folders alone."""
+    packages = [path for path in sys.path if path.endswith("site-packages")]
+    paths = [*map(str, folders), *packages]
+    return environment(PYTHONPATH=os.pathsep.join(paths))
+
+
+def remove(copy: Path) -> None:
+    shutil.rmtree(copy)
+
+
+def upgrade(copy: Path) -> None:
+    file = copy / "crashwatch" / "supervisor" / "sleep_state.py"
+    text = file.read_text(encoding="utf-8")
+    assert "crashwatch sleep 1" in text
+    file.write_text(text.replace("crashwatch sleep 1", "crashwatch sleep 2"))
+
+
+def spoil(copy: Path) -> None:
+    (copy / "crashwatch" / "cli" / "wake.py").write_text("import nowhere_to_be_found")
+
+
+CHANGES = pytest.mark.parametrize("change", [remove, upgrade, spoil])
+
+
+def terminal_of(program: TargetProgram) -> int:
+    children = process_table.descendants(program.pid)
+    (found,) = (p for p in children if "python" in process_table.describe(p))
+    return found
+
+
+def test_it_wakes_for_each_signal_and_sleeps_again() -> None:
+    with asleep(COUNTS, environment()) as program:
+        for number in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGHUP, signal.SIGUSR1):
+            before = len(program.output)
+            program.send_signal(number)
+            program.wait_for_text(f"{number.name}\n", since=before)
+            wait_until_asleep(program)
+        program.send_signal(signal.SIGTERM)
+        ending = program.wait_for_end()
+    assert ending.fate == "SIGTERM"
+    assert ending.output.split() == b"ready SIGUSR1 SIGUSR2 SIGHUP SIGUSR1".split()
+    assert ending.errors == b""
+
+
+@CHANGES
+@pytest.mark.parametrize(
+    ("script", "fate"), [(EXITS, "exit 7"), (CRASHES, "SIGSEGV")], ids=["exit", "crash"]
+)
+def test_changed_on_the_disk_while_asleep_it_keeps_the_fate(
+    change: Callable[[Path], None], script: str, fate: str, copy: Path, python: Path
+) -> None:
+    with asleep(script, only_here(copy), str(python)) as program:
+        change(copy)
+        os.kill(terminal_of(program), signal.SIGUSR1)
+        ending = program.wait_for_end()
+    assert ending.fate == fate
+    (line,) = ending.errors.decode().splitlines()
+    assert line.startswith("crashwatch: no report can be made (")
+
+
+def test_removed_while_asleep_it_passes_signals_on_and_stops(
+    copy: Path, python: Path
+) -> None:
+    with asleep(COUNTS, only_here(copy), str(python)) as program:
+        remove(copy)
+        terminal = terminal_of(program)
+        program.send_signal(signal.SIGUSR1)
+        program.wait_for_text("SIGUSR1\n")
+        os.kill(terminal, signal.SIGSTOP)
+        assert program.wait_until_stopped() == signal.SIGSTOP
+        program.send_signal(signal.SIGCONT)
+        os.kill(terminal, signal.SIGCONT)
+        program.send_signal(signal.SIGUSR2)
+        program.wait_for_text("SIGUSR2\n")
+        program.send_signal(signal.SIGTERM)
+        ending = program.wait_for_end()
+    assert ending.fate == "SIGTERM"
+    assert ending.output.split() == b"ready SIGUSR1 SIGUSR2".split()
+
+
+@pytest.mark.parametrize(
+    ("script", "fate"), [(EXITS, "exit 7"), (CRASHES, "SIGSEGV")], ids=["exit", "crash"]
+)
+def test_without_an_interpreter_the_machine_code_keeps_the_fate(
+    script: str, fate: str, python: Path
+) -> None:
+    """Of a crash too: held for the guard's three seconds, it dies its own death."""
+    with asleep(script, only_here(HERE), str(python)) as program:
+        shutil.rmtree(python.parent)
+        os.kill(terminal_of(program), signal.SIGUSR1)
+        ending = program.wait_for_end()
+    assert ending.fate == fate
+    assert not os.WCOREDUMP(ending.wait_status)
+
+
+@pytest.mark.parametrize("size", [200_000, 1_700_000, 2_000_000])
+def test_a_large_environment(size: int) -> None:
+    """It must fit with what we add; where it does not, we stay, or stay out."""
+    many = {f"LARGE_{number}": "x" * 99_990 for number in range(size // 100_000)}
+    script = "import os; print(sum(k.startswith('LARGE_') for k in os.environ))"
+    plain = [sys.executable, "-c", f"{script}; import time; time.sleep(0.2); exit(9)"]
+    where = {**environment(), **many}
+    alone = run_to_end(plain, environment=where)
+    watched = run_to_end(supervised(plain, "--headless"), environment=where)
+    assert (watched.fate, watched.output) == (alone.fate, alone.output)
+    assert watched.errors == b""
+
+
+def test_many_arguments() -> None:
+    words = [f"{number:01000}" for number in range(1500)]
+    script = "import sys, time; print(len(sys.argv)); time.sleep(0.2); sys.exit(3)"
+    ending = run_to_end(supervised([sys.executable, "-c", script, *words]))
+    assert (ending.fate, ending.output) == ("exit 3", b"1501\n"), ending.errors
+
+
+def in_a_namespace_without_executable_memory(*command: str | Path) -> list[str | Path]:
+    require(shutil.which("unshare"), "unshare is missing", "apt-get install util-linux")
+    knob = Path("/proc/sys/vm/memfd_noexec")
+    allowed = knob.exists() and os.geteuid() == 0
+    require(allowed, "vm.memfd_noexec cannot be set", "Linux 6.3 as root")
+    script = f'echo 2 >{knob} && exec "$@"'
+    return ["unshare", "--pid", "--fork", "--", "sh", "-c", script, "-", *command]
+
+
+@pytest.mark.parametrize("script", ["exit 7", "kill -TERM $$"])
+def test_where_memory_may_not_be_executed_it_stays(script: str) -> None:
+    plain = ["sh", "-c", f"sleep 0.2; {script}"]
+    command = in_a_namespace_without_executable_memory(
+        "sh", "-c", '"$@"; echo $?', "-", *supervised(plain, "--headless")
+    )
+    ending = run_to_end(command)
+    expected = b"7\n" if "exit" in script else b"143\n"
+    assert ending.output.endswith(expected), ending
+
+
+def test_the_doctor_says_what_that_costs() -> None:
+    command = in_a_namespace_without_executable_memory(
+        sys.executable, "-m", "crashwatch", "doctor", "--json"
+    )
+    ending = run_to_end(command, environment=environment())
+    checks = {check["name"]: check for check in json.loads(ending.output)}
+    assert not checks["sleep"]["works"]
+    assert "refused" in checks["sleep"]["found"]
+    assert "8 MB" in checks["sleep"]["mend"]
+
+
+def test_the_doctor_says_where_it_sleeps() -> None:
+    checks = json.loads(crashwatch("doctor", "--json").out)
+    (check,) = (check for check in checks if check["name"] == "sleep")
+    assert check["works"]
+
+
+@pytest.mark.parametrize("by", ["option", "setting"])
+def test_resident_it_stays_python(by: str, crashwatch_home: Path) -> None:
+    if by == "setting":
+        crashwatch_home.mkdir(mode=0o700)
+        (crashwatch_home / "config.toml").touch(mode=0o600)
+        (crashwatch_home / "config.toml").write_text("resident = true\n")
+    options = ["--resident"] if by == "option" else []
+    plain = [sys.executable, "-c", EXITS]
+    command = supervised(plain, "--headless", *options)
+    with running(command, environment=environment()) as program:
+        program.wait_for_text("ready\n")
+        program.send_signal(signal.SIGUSR1)
+        ending = program.wait_for_end()
+    assert ending.fate == "exit 7"
+
+
+def test_a_crash_while_it_is_resident_has_a_timeline(tmp_path: Path) -> None:
+    """Given back in memory, for whoever writes it down."""
+    script = f"""
+import json, sys
+from crashwatch.cli.places import INJECTED
+from crashwatch.supervisor.inherited import read_inherited
+from crashwatch.supervisor.timeline import Timeline
+from crashwatch.supervisor.watch import Watch
+watch = Watch(read_inherited(), lambda *_: None)
+watch.timeline = Timeline(interval=0.1)
+command = [sys.executable, "-c", "import time; time.sleep(1)"]
+ending = watch.run(sys.executable, command, INJECTED)
+with open({str(tmp_path / "timeline")!r}, "w") as file:
+    json.dump([sample._asdict() for sample in ending.timeline], file)
+"""
+    command = [sys.executable, "-c", script]
+    assert run_to_end(command, environment=environment()).fate == "exit 0"
+    samples = json.loads((tmp_path / "timeline").read_text())
+    assert len(samples) >= 3
+    assert all(sample["threads"] == 1 for sample in samples)
+    assert all(sample["descriptors"] >= 3 for sample in samples)
+    assert max(sample["resident_bytes"] for sample in samples) > 1_000_000

@@ -28,6 +28,17 @@ class ReceivedSignal:
         self.code = code
         self.sender = sender
 
+    def __eq__(  # type: ignore[explicit-override] # typing.override is 3.12
+        self, other: object
+    ) -> bool:
+        return isinstance(other, ReceivedSignal) and self._key() == other._key()
+
+    def __hash__(self) -> int:  # type: ignore[explicit-override]
+        return hash(self._key())
+
+    def _key(self) -> tuple[int, int, int]:
+        return self.number, self.code, self.sender
+
 
 class SignalDescriptor:
     """A descriptor that is readable when one of some blocked signals is pending.

@@ -1,7 +1,8 @@
 """A launcher that only hands shared pages on: for tests of the client that counts.
 
-Starts a Python with the client armed as `crashwatch run` would: two sockets, a run page,
-a flags page and a counter file through the ticket. It shares no code with the launcher.
+Starts a Python with the client armed as `crashwatch run` would: two sockets, a run
+page, a flags page and a counter file through the ticket. It shares no code with the
+launcher.
 """
 
 import contextlib

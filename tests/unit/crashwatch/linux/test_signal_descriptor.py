@@ -29,7 +29,8 @@ assert not readable()
 os.kill(me, signal.SIGUSR1)
 assert readable()
 descriptor.collect()
-assert list(descriptor.waiting) == [ReceivedSignal(signal.SIGUSR1, 0, me)]
+(found,) = descriptor.waiting
+assert (found.number, found.code, found.sender) == (signal.SIGUSR1, 0, me)
 assert not readable()
 """)
 

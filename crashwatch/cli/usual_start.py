@@ -91,16 +91,17 @@ def is_usual(environment: Mapping[str, str], policy: str = _POLICY) -> bool:
     if any(_steers(name) for name in environment) or os.path.lexists(policy):
         return False
     root = _root(environment)
-    if not root or not os.path.lexists(root):
-        return bool(root)
     try:
-        names = os.listdir(root)
+        names = os.listdir(root) if root else []
         consent = [name for name in names if name.startswith("consent.")]
         return (
-            _is_trusted(root)
+            bool(root)
+            and _is_trusted(root)
             and not _SETTINGS.intersection(names)
             and not any(_may_matter(os.path.join(root, name)) for name in consent)
         )
+    except FileNotFoundError:
+        return True
     except OSError:
         return False
 

@@ -41,7 +41,7 @@ WITHOUT_A_DUMP = {"no directory of the process", "none of its files", "no saniti
 def test_a_report_is_left_and_the_fate_is_its_own(what: str, tmp_path: Path) -> None:
     folder = tmp_path / "artifacts"
     program = [sys.executable, "-c", "import ctypes; ctypes.string_at(0)"]
-    options = ["run", "--headless", f"--artifacts={folder}", "--"]
+    options = ["run", "--resident", "--headless", f"--artifacts={folder}", "--"]
     ending = run_to_end(sabotaged(*FAILURES[what], *options, *program))
     assert ending.fate == "SIGSEGV"
     assert b"Traceback" not in ending.errors

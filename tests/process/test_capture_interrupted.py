@@ -97,7 +97,7 @@ def test_a_supervisor_that_dies_leaves_no_core_and_no_raw_byte(
     before = files_below(folders)
     victim = [sys.executable, "-c", VICTIM]
     with subprocess.Popen(
-        sabotaged(POINTS[point], how, "run", "--headless", "--", *victim),
+        sabotaged(POINTS[point], how, "run", "--resident", "--headless", "--", *victim),
         stdout=subprocess.PIPE,
         cwd=cwd,
         env=os.environ | {"HOME": str(home), "TMPDIR": str(temporary)},

@@ -35,6 +35,7 @@ FATES = {
 WITH_ARGUMENTS = {
     "app_faulthandler",
     "print_context",
+    "stand_still",
     "sleep_until_term",
     "suspend_self",
     "test_segfault_in_extension",

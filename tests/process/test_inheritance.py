@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import sys
 from pathlib import Path
 
@@ -46,6 +47,10 @@ def test_same_context_alone_and_supervised(
         }
         targets = sorted(entry["target"] for entry in ours.values())
         assert targets == ["/memfd:crashwatch-run (deleted)", "socket", "socket"]
+        # Should the supervisor die while it holds the program, the kernel wakes it.
+        process = watched["process"]
+        assert process.pop("parent_death_signal") == signal.SIGCONT  # type: ignore[attr-defined]
+        assert alone["process"].pop("parent_death_signal") == 0  # type: ignore[attr-defined]
         # faulthandler, which the program did not ask for, catches the five faults.
         caught = int(watched["signals"].pop("SigCgt"), 16)  # type: ignore[attr-defined]
         before = int(alone["signals"].pop("SigCgt"), 16)  # type: ignore[attr-defined]

@@ -50,9 +50,12 @@ def crashing(*options: str) -> list[str | Path]:
 
 def parts(launcher: int) -> tuple[int, set[int]]:
     """The program itself, and our two pages beside it (the witness, the guard)."""
-    children = process_table.descendants(launcher)
-    pages = {p for p in children if "crashwatch-" in process_table.describe(p)}
-    assert len(pages) == 2
+    deadline = time.monotonic() + A_FEW_SECONDS
+    pages: set[int] = set()
+    while len(pages) < 2:  # the terminal may be ready before the guard is
+        assert time.monotonic() < deadline
+        children = process_table.descendants(launcher)
+        pages = {p for p in children if "crashwatch-" in process_table.describe(p)}
     (terminal,) = children - pages
     return terminal, pages
 

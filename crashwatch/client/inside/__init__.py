@@ -138,8 +138,9 @@ def take_token() -> None:
     Raises:
         OSError: Nothing was left.
     """
-    if _channel is not None and os.getpid() == _owner:
-        os.read(_channel, 1)
+    if _channel is None or os.getpid() != _owner or os.get_blocking(_channel):
+        return  # never wait in somebody else's program
+    os.read(_channel, 1)
 
 
 def tell(records: list[list[str]]) -> bool:

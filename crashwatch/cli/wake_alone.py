@@ -14,8 +14,12 @@ import os
 import sys
 
 
-def stop_if_held(pid: int, pidfd: int, hold: int) -> None:
-    """Stop a terminal that crashed while the sleeper was on its way to become us."""
+def stop_if_held(pid: int, pidfd: int, hold: int, guard: int) -> None:
+    """Stop a terminal that crashed while the sleeper was on its way to become us.
+
+    The guard goes: its three seconds run, and from a cold disk crashwatch may need more
+    to load. It is started anew before the hold is read.
+    """
     if hold < 0:
         return
     import select  # noqa: PLC0415
@@ -23,7 +27,11 @@ def stop_if_held(pid: int, pidfd: int, hold: int) -> None:
 
     poll = select.poll()
     poll.register(hold, select.POLLIN)
-    if [(hold, select.POLLIN)] == poll.poll(0) and not is_stopped(pid):
+    if [(hold, select.POLLIN)] != poll.poll(0):
+        return
+    if guard > 0:
+        os.kill(guard, signal.SIGKILL)
+    if not is_stopped(pid):
         signal.pidfd_send_signal(pidfd, signal.SIGSTOP)
 
 
@@ -128,7 +136,7 @@ def main(words: list[str]) -> None:
     """Wake, or mirror."""
     state, pid, pidfd, hold, signals, witness, guard = map(int, words[:7])
     try:
-        stop_if_held(pid, pidfd, hold)
+        stop_if_held(pid, pidfd, hold, guard)
         wake(state, words[7:])
     except Exception as error:
         say(error)

@@ -67,7 +67,9 @@ class PageProcess:
 
 
 def end_page(pid: int) -> None:
-    """End a page process of ours, if it is still there."""
+    """End a page process of ours, if there is one and it is still there."""
+    if pid <= 0:
+        return  # zero would be our whole group
     try:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)

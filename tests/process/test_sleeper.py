@@ -112,6 +112,12 @@ def spoil(copy: Path) -> None:
 CHANGES = pytest.mark.parametrize("change", [remove, upgrade, spoil])
 
 
+def slow_down(copy: Path) -> None:
+    """As from a cold disk: longer than the guard of the hold waits."""
+    module = copy / "crashwatch/cli/wake.py"
+    module.write_text(module.read_text() + "\ntime.sleep(4)\n")
+
+
 def terminal_of(program: TargetProgram) -> int:
     children = process_table.descendants(program.pid)
     (found,) = (p for p in children if "python" in process_table.describe(p))
@@ -146,6 +152,18 @@ def test_changed_on_the_disk_while_asleep_it_keeps_the_fate(
     assert ending.fate == fate
     (line,) = ending.errors.decode().splitlines()
     assert line.startswith("crashwatch: no report can be made (")
+
+
+def test_however_long_it_takes_to_load_the_crash_is_read(
+    copy: Path, python: Path, crashwatch_home: Path
+) -> None:
+    with asleep(CRASHES, only_here(copy), str(python)) as program:
+        slow_down(copy)
+        os.kill(terminal_of(program), signal.SIGUSR1)
+        assert program.wait_for_end().fate == "SIGSEGV"
+    (file,) = crashwatch_home.glob("reports/pending/*/report.json")
+    sources = json.loads(file.read_text())["capture"]["sources"]
+    assert {"ptrace", "faulthandler"} <= set(sources)
 
 
 def test_removed_while_asleep_it_passes_signals_on_and_stops(

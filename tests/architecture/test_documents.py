@@ -28,9 +28,6 @@ PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`([^`\n]+)`")
 COMMAND = re.compile(r"\A(?:\$ )?(?:\w+=\S* )*(?:\S*/)?crashwatch ([a-z-].*)")
 
-NOT_IN_USE_YET = {"hang_seconds", "safe_arguments"}
-"""Settings that are read, and that nothing obeys so far: no document tells of them."""
-
 ReportsOrOurs = (ReportsError, errors.CrashwatchError)
 
 
@@ -102,15 +99,13 @@ def test_each_setting_that_is_told_is_one():
     rows = guide.split("\n## Settings of a person\n")[1].split("\n### ")[0]
     told = set(re.findall(r"^\| `\[?([a-z_]+)", rows, re.MULTILINE))
     assert told >= {"dsn", "retention", "regions"}
-    untold = set(Configuration._fields) - told
-    assert told <= set(Configuration._fields)
-    assert untold <= NOT_IN_USE_YET
+    assert told == set(Configuration._fields)
 
 
 def test_the_default_of_each_setting_is_told():
     guide = text_of("docs/administration.md")
     for name, default in Configuration()._asdict().items():
-        if isinstance(default, (bool, float)) and name not in NOT_IN_USE_YET:
+        if isinstance(default, (bool, float)):
             shown = f"{default:g}" if isinstance(default, float) else str(default)
             row = re.search(rf"^\| `{name}` \| `?([^|`]+)`? \|", guide, re.MULTILINE)
             assert row is not None, name

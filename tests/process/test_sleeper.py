@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -201,17 +202,31 @@ def test_without_an_interpreter_the_machine_code_keeps_the_fate(
     assert not os.WCOREDUMP(ending.wait_status)
 
 
-@pytest.mark.parametrize("size", [200_000, 1_700_000, 2_000_000])
-def test_a_large_environment(size: int) -> None:
+def nearly_full(left: int) -> dict[str, str]:
+    """An environment that leaves execve(2) so many bytes for everything else."""
+    limit = resource.getrlimit(resource.RLIMIT_STACK)[0]
+    room = 6 << 20 if limit == resource.RLIM_INFINITY else min(limit // 4, 6 << 20)
+    where = environment()
+    room -= left + sum(len(f"{name}={value}") + 9 for name, value in where.items())
+    for number in range(room // 100_000):
+        where[f"LARGE_{number:05}"] = "x" * (100_000 - 21)
+    where["LARGE_rest_"] = "x" * (room % 100_000)
+    return where
+
+
+@pytest.mark.parametrize("left", [100_000, 12_000, 1_000])
+def test_a_large_environment(left: int, crashwatch_home: Path) -> None:
     """It must fit with what we add; where it does not, we stay, or stay out."""
-    many = {f"LARGE_{number}": "x" * 99_990 for number in range(size // 100_000)}
-    script = "import os; print(sum(k.startswith('LARGE_') for k in os.environ))"
-    plain = [sys.executable, "-c", f"{script}; import time; time.sleep(0.2); exit(9)"]
-    where = {**environment(), **many}
+    script = "import os, time, ctypes; print(sum(map(len, os.environ.values())),"
+    script += " flush=True); time.sleep(0.3); ctypes.string_at(0)"
+    plain = [sys.executable, "-c", script]
+    where = nearly_full(left)
     alone = run_to_end(plain, environment=where)
     watched = run_to_end(supervised(plain, "--headless"), environment=where)
     assert (watched.fate, watched.output) == (alone.fate, alone.output)
+    assert alone.fate == "SIGSEGV"
     assert watched.errors == b""
+    assert list(crashwatch_home.glob("reports/pending/*/report.json"))
 
 
 def test_many_arguments() -> None:

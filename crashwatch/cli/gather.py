@@ -112,6 +112,9 @@ class _Teller:
         return made
 
     def _tell(self, day: date, category: OfCategory, read: list[DayCounts]) -> bool:
+        choice = self._session.consent().choice(Category(category.category))
+        if choice is None or choice.sequence != category.grant:
+            return False
         if category.report:
             if self._is_known(category.report):
                 return False
@@ -123,10 +126,11 @@ class _Teller:
             read,
             self._days.read(day),
             self._registry,
-            created=datetime.now(UTC).replace(microsecond=0),
+            # To the last digit: cut to the second it may be before the grant.
+            created=datetime.now(UTC),
             release=self._session.configuration.release,
         )
-        return report is not None and self._queue(report)
+        return report is not None and self._queue(report, choice.sequence)
 
     def _note(self, day: date, category: OfCategory) -> None:
         counts = self._days.read(day)
@@ -143,7 +147,7 @@ class _Teller:
             return any(line.id == report_id for line in spool.ledger())
         return found.state is not State.PENDING
 
-    def _queue(self, report: UsageReport) -> bool:
+    def _queue(self, report: UsageReport, sequence: int) -> bool:
         spool = self._session.spool
         told = [
             f"{name} {m.unit}" for name, m in self._registry.names(report.day).items()
@@ -166,7 +170,8 @@ class _Teller:
             return False
         spool.add(payload)
         try:
-            approve(self._session, spool.read(payload.id), how="always")
+            stored = spool.read(payload.id)
+            approve(self._session, stored, how="always", sequence=sequence)
         except (ReportStateError, ConsentError):
             return False
         return True

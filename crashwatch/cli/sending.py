@@ -12,10 +12,20 @@ if TYPE_CHECKING:
     from reports.spool.records import Approval
 
 
-def approve(session: Session, stored: StoredReport, *, how: str) -> Approval:
-    """Queue a report: each of its items, by its SHA-256, is agreed to."""
+def approve(
+    session: Session, stored: StoredReport, *, how: str, sequence: int | None = None
+) -> Approval:
+    """Queue a report: each of its items, by its SHA-256, is agreed to.
+
+    Args:
+        session: Whose spool and record.
+        stored: The report.
+        how: How it was agreed to.
+        sequence: Where that stands in the record; as a rule, at its end.
+    """
     digests = {item.sha256 for item in stored.items}
-    sequence = session.consent().sequence
+    if sequence is None:
+        sequence = session.consent().sequence
     return session.spool.approve(stored.summary.id, digests, how=how, sequence=sequence)
 
 

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from reports.upload.gate import Question
 
 _LOWEST_PRIORITY = 19
+
+_PATIENCE = 60.0
+"""Seconds that somebody who says ``--now`` waits for an upload under way."""
+
 _AGREED = {
     "cli": Given.CLI,
     "prompt": Given.PROMPT,
@@ -51,7 +55,9 @@ _SWITCHES = frozenset(
 
 
 @click.command()
-@click.option("--now", "at_once", is_flag=True, help="Also if it failed a moment ago.")
+@click.option(
+    "--now", "at_once", is_flag=True, help="Wait for nothing but an upload under way."
+)
 @click.option("--quiet", is_flag=True, help="Say nothing.")
 @as_json
 def upload(*, at_once: bool, quiet: bool, in_json: bool) -> None:
@@ -68,15 +74,22 @@ def upload(*, at_once: bool, quiet: bool, in_json: bool) -> None:
     requests = Delivery()
     if waiting_requests(session.home):
         # Before everything else: who wants data erased waits for nothing.
-        requests = send_requests(session.for_writing(), at_once=at_once)
+        requests = send_requests(
+            session.for_writing(), at_once=at_once, patience=_patience(at_once=at_once)
+        )
     result = _drained(session, endpoint, at_once=at_once)
     if in_json:
         print_json(result_json(result) | {"requests_taken": _ids(requests)})
     elif not quiet:
         tell_requests(requests)
         _tell(result)
-    if result.kept or result.set_aside:
+    if result.kept or result.set_aside or (result.busy and at_once):
         raise click.exceptions.Exit(1)
+
+
+def _patience(*, at_once: bool) -> float:
+    """How long to wait for another uploader; who says "now" wants to be served."""
+    return _PATIENCE if at_once else 0.0
 
 
 def _drained(session: Session, endpoint: Endpoint, *, at_once: bool) -> DrainResult:
@@ -105,6 +118,7 @@ def _drained(session: Session, endpoint: Endpoint, *, at_once: bool) -> DrainRes
             region=session.switches.region,
             limits=session.limits(),
         ),
+        patience=_patience(at_once=at_once),
     )
 
 

@@ -73,6 +73,7 @@ def drain(
     network: Network | None = None,
     clock: Clock | None = None,
     manners: Manners | None = None,
+    patience: float = 0.0,
 ) -> DrainResult:
     """Send what is queued, best first, until the server says no.
 
@@ -86,13 +87,14 @@ def drain(
         network: How to reach the endpoint.
         clock: Where time comes from.
         manners: How much and how eagerly.
+        patience: Seconds to wait for another uploader.
 
     Raises:
         StorageError: The spool cannot be used; nothing is sent then.
         DeliveryError: The authority file or the proxy cannot be used at all.
     """
     home = spool.home
-    with held(home.make_folder(home.upload) / "lock", patience=0) as mine:
+    with held(home.make_folder(home.upload) / "lock", patience=patience) as mine:
         if not mine:
             return DrainResult(busy=True)
         clock = clock or Clock()

@@ -15,6 +15,7 @@ import pytest
 from crashwatch.cli.declared import own_registry
 from reports.consent.flags_page import read_flags
 from reports.home import Home, open_home
+from reports.spool.directory import Spool
 from reports.usage.counter_file import keep_ending, this_boot
 from reports.usage.counter_layout import (
     COUNTED,
@@ -34,6 +35,7 @@ from tests.doubles.command_line import (
     crashwatch_json,
     environment,
 )
+from tests.doubles.local_receiver import Receiver
 from tests.doubles.requirement import require
 from tests.doubles.sample_registry import sample_text
 
@@ -254,6 +256,20 @@ def test_a_day_becomes_an_event_of_each_category_once(crashwatch_home, tmp_path,
         assert sum(sizes.values()) < 10_000
         shown = here("reports", "show", sent[0])
         assert shown.status == 0, shown.err
+
+
+def test_a_day_told_within_the_second_of_its_grant_is_sent(crashwatch_home, here):
+    """A time without its fraction was before the grant, and held back for good."""
+    with Receiver() as receiver:
+        wire = {"CRASHWATCH_DSN": receiver.dsn}
+        here("consent", "grant", *CATEGORIES, **wire)
+        fill_yesterday(crashwatch_home)
+        before = datetime.now(UTC)
+        told = json.loads(here("upload", "--now", "--json", **wire).out)
+    rows = Spool(open_home(crashwatch_home)).list_reports()
+    assert all(before <= row.created <= datetime.now(UTC) for row in rows)
+    assert set(told["sent"]) == set(receiver.stored) == {row.id for row in rows}
+    assert len(rows) == 4
 
 
 def test_a_day_under_a_grant_taken_back_is_never_told(crashwatch_home, here):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from crashwatch.cli.frame_text import frame_place
 from crashwatch.supervisor.exit_reason import sentence
 from reports.joined_stack import joined
+from reports.test_name import test_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +46,8 @@ def _facts(report: CrashReport) -> Iterator[str]:
     reason = report.reason
     named = [reason.signal, reason.signal_code]
     yield f"  reason    {reason.kind.value} {' '.join(n for n in named if n)}".rstrip()
+    if test := test_name(report):
+        yield f"  test      {test}"
     yield (
         f"  system    {system.system} {system.release} {system.machine}, "
         f"{system.implementation} {system.python}"

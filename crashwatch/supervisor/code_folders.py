@@ -16,6 +16,12 @@ _WIDE = frozenset(
     {"/", "/bin", "/home", "/opt", "/root", "/srv", "/tmp", "/usr", "/usr/bin"}
     | {"/usr/games", "/usr/local/bin", "/usr/sbin", "/var/tmp"}
 )
+_TEST_RUNNERS = frozenset({"pytest", "py.test", "unittest"})
+_PROJECT_FILES = (
+    *("pytest.toml", "pytest.ini", ".pytest.ini", "pyproject.toml"),
+    *("tox.ini", "setup.cfg", "setup.py"),
+)
+"""What marks a project's folder, for pytest too (its ``rootdir``)."""
 _LIBRARY = re.compile(r"\A(/.*?/lib(?:64)?)/python3\.\d+(?=/)")
 _DEBIAN_PACKAGES = "python3/dist-packages"
 
@@ -64,6 +70,8 @@ def code_roots(
         is_package = os.path.basename(place) in _PACKAGE_FOLDERS
         (packages if is_package else stdlib).append(place)
     app = _app_folder(script, module, folder)
+    if _is_test_runner(script, module):
+        app = _project_folder(folder, home)
     narrow = [app] if app and not is_wide(app, home) else []
     wide = [app] if app and is_wide(app, home) else []
     return CodeRoots(
@@ -83,6 +91,25 @@ def _app_folder(script: str, module: str, folder: str) -> str:
         top = os.path.join(folder, module.partition(".")[0])
         return top if os.path.isdir(top) else ""
     return ""
+
+
+def _is_test_runner(script: str, module: str) -> bool:
+    """Whether the main script is no application, but runs somebody's tests."""
+    return os.path.basename(script) in _TEST_RUNNERS or module in _TEST_RUNNERS
+
+
+def _project_folder(folder: str, home: str) -> str:
+    """The project that somebody stands in; ``folder`` itself where nothing marks one.
+
+    A test runner's own folder says nothing of the tests, which are in the project. A
+    project is no folder that holds more than one, whatever lies in it.
+    """
+    above = folder
+    while above and not is_wide(above, home):
+        if any(os.path.isfile(os.path.join(above, name)) for name in _PROJECT_FILES):
+            return above
+        above = os.path.dirname(above)
+    return folder
 
 
 def is_wide(folder: str, home: str) -> bool:

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from crashwatch.supervisor.code_folders import python_places
+import pytest
+
+from crashwatch.supervisor.code_folders import code_roots, python_places
 
 
 def test_a_python_and_its_packages(tmp_path: Path) -> None:
@@ -28,3 +30,50 @@ def test_a_virtual_environment_has_packages_only(tmp_path: Path) -> None:
 
 def test_files_of_no_python_tell_nothing() -> None:
     assert python_places(["", "<string>", "lib/python3.11/os.py", "/lib/x.py"]) == ()
+
+
+@pytest.mark.parametrize(
+    ("script", "module"),
+    [("/venv/bin/pytest", ""), ("/usr/bin/py.test", ""), ("", "pytest")],
+)
+@pytest.mark.parametrize("mark", ["pyproject.toml", "pytest.ini", "setup.cfg"])
+def test_a_test_runners_application_is_the_project(
+    script: str, module: str, mark: str, tmp_path: Path
+) -> None:
+    project = tmp_path / "project"
+    below = project / "tests" / "unit"
+    below.mkdir(parents=True)
+    (project / mark).touch()
+    roots = code_roots(
+        [], script=script, module=module, folder=str(below), home="/home/mara"
+    )
+    assert roots.app == (str(project),)
+
+
+def test_tests_outside_of_every_project_are_those_of_the_folder(tmp_path: Path) -> None:
+    roots = code_roots(
+        [], script="", module="pytest", folder=str(tmp_path), home="/home/mara"
+    )
+    assert roots.app == (str(tmp_path),)
+
+
+def test_a_home_that_is_marked_is_no_project(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    at_home, below = (
+        code_roots(
+            [], script="", module="pytest", folder=str(where), home=str(tmp_path)
+        )
+        for where in (tmp_path, folder)
+    )
+    assert (at_home.app, at_home.app_is_flat) == ((), (str(tmp_path),))
+    assert below.app == (str(folder),)
+
+
+def test_any_other_script_is_in_its_own_folder(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    roots = code_roots(
+        [], script="/opt/tool/pytest.py", module="", folder=str(tmp_path), home=""
+    )
+    assert roots.app == ("/opt/tool",)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from crashwatch.cli.frame_text import frame_place
+from crashwatch.frame_text import frame_place
 from crashwatch.supervisor.module_files import ModuleFiles
 from reports.backtrace import PRIVATE, UNKNOWN, Frame, Thread
 from reports.errors import MinidumpError

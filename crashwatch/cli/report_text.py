@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crashwatch.cli.frame_text import frame_place
+from crashwatch.frame_text import frame_place
 from crashwatch.supervisor.exit_reason import sentence
 from reports.joined_stack import joined
 from reports.test_name import test_name

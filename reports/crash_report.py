@@ -13,6 +13,7 @@ from typing import Annotated
 import msgspec
 
 from reports.backtrace import Frame, Thread, ThreadName
+from reports.report_form import ReportId
 
 SCHEMA_VERSION = 1
 
@@ -57,9 +58,6 @@ MessageTemplate = Annotated[
 
 RuleName = Annotated[str, msgspec.Meta(max_length=40, pattern=r"\A[a-z][a-z0-9 _-]*\Z")]
 """Name of a rule or of a place in the report; ours."""
-
-ReportId = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
-"""A random UUID (version 4) as 32 lower-case hexadecimal digits."""
 
 
 class Outcome(enum.Enum):

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from reports.errors import StorageError
 from reports.payload import Item
+from reports.report_form import MAX_ENVELOPE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,9 +25,6 @@ EVENT = "event"
 ATTACHMENT = "attachment"
 MINIDUMP_ATTACHMENT_TYPE = "event.minidump"
 """Item header ``attachment_type`` that makes a server read the file as a minidump."""
-
-MAX_ENVELOPE_BYTES = 20 * 1024 * 1024
-"""What the strictest known receiver takes (Bugsink: 20 MiB on the wire)."""
 
 _MAX_HEADER_BYTES = 8192
 """Bugsink's limit for one header line; ours are a tenth of it."""

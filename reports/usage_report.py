@@ -11,7 +11,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from reports.crash_report import ReportId, Version
+from reports.crash_report import Version
+from reports.report_form import ReportId
 
 SCHEMA_VERSION = 1
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from reports.audit import Audit, AuditedField
     from reports.spool.directory import Spool
-    from reports.spool.entry import Summary
+    from reports.spool.summary import Summary
     from scrubbers import Identity
 
 _HEADER = ("FIELD", "VALUES", "REMOVED THERE", "WHY IT MAY LEAVE")

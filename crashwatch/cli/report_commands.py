@@ -17,13 +17,13 @@ from crashwatch.cli.show import as_json, print_json, say, size, table
 from reports.consent.record import Category
 from reports.errors import ReportNotFoundError
 from reports.lifecycle import STORED, State
-from reports.spool.records import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reports.spool.directory import Spool
-    from reports.spool.entry import StoredReport, Summary
+    from reports.spool.entry import StoredReport
+    from reports.spool.summary import Summary
 
 
 @click.group()
@@ -40,8 +40,8 @@ def reports() -> None:
 @as_json
 def list_command(state: str | None, *, in_json: bool) -> None:
     """List reports, oldest first."""
-    spool = open_session().spool
-    rows = spool.list_reports(*([State(state)] if state else []), dated=False)
+    listing = open_session().listing
+    rows = listing.list_reports(*([State(state)] if state else []), dated=False)
     if in_json:
         print_json([summary_json(row) for row in rows])
         return
@@ -53,7 +53,7 @@ def list_command(state: str | None, *, in_json: bool) -> None:
             (
                 row.id[:8],
                 row.state.value,
-                row.created.strftime("%Y-%m-%d %H:%M"),
+                row.created.isoformat(" ", "minutes")[:16],
                 row.program,
                 (row.reason.signal or row.reason.kind) if row.reason else "",
                 size(row.bytes),
@@ -127,6 +127,7 @@ def _lines(stored: StoredReport) -> Iterator[str]:
     from crashwatch.cli.report_text import report_lines  # noqa: PLC0415
     from crashwatch.cli.usage_text import usage_lines  # noqa: PLC0415
     from reports.crash_report import CrashReport  # noqa: PLC0415
+    from reports.spool.records import decoded  # noqa: PLC0415
     from reports.usage_report import UsageReport  # noqa: PLC0415
 
     if stored.summary.category == Category.CRASH.value:
@@ -163,6 +164,8 @@ def summary_json(row: Summary) -> dict[str, object]:
 
 def report_json(stored: StoredReport) -> dict[str, object]:
     """One report whole: the summary's keys, the report's, and what would be sent."""
+    from reports.spool.records import decoded  # noqa: PLC0415
+
     report = decoded(stored.report_json, dict[str, object])
     if "id" not in report:
         raise ReportNotFoundError("the report has no id")

@@ -1,7 +1,7 @@
 """Everything a command needs, read once: home, settings, consent, switches.
 
-``run`` loads this before the terminal starts: what only other commands need is loaded
-where they ask for it.
+``run`` loads this before the terminal starts, and ``reports list`` before it reads:
+what only others need is loaded where they ask for it.
 """
 
 from __future__ import annotations
@@ -15,9 +15,7 @@ from crashwatch.configuration import Configuration, load_configuration
 from crashwatch.dsn import host_of
 from crashwatch.policy_file import load_policy
 from crashwatch.region_settings import Region, choose_region
-from reports.consent.decision import Decision, Recorded, decide
 from reports.consent.record import Category, Given, Occasion, Terms
-from reports.consent.record_file import load_consent
 from reports.consent.switches import (
     NO_REGION_RULE,
     RegionRule,
@@ -27,9 +25,11 @@ from reports.consent.switches import (
 from reports.home import Home, find_home, open_home, read_home
 
 if TYPE_CHECKING:
+    from reports.consent.decision import Decision
     from reports.consent.disclosure import Metric
     from reports.consent.standing import ConsentState
     from reports.spool.directory import Spool
+    from reports.spool.listing import Listing
     from reports.spool.retention import Limits
 
 _CI_VARIABLES = ("CI", "GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "BUILDKITE")
@@ -53,6 +53,13 @@ class Session(NamedTuple):
     home: Home
     configuration: Configuration
     switches: Switches
+
+    @property
+    def listing(self) -> Listing:
+        """The reports, to be looked at."""
+        from reports.spool.listing import Listing  # noqa: PLC0415
+
+        return Listing(self.home)
 
     @property
     def spool(self) -> Spool:
@@ -108,6 +115,8 @@ class Session(NamedTuple):
 
     def consent(self) -> ConsentState:
         """The person's record as it is at this moment."""
+        from reports.consent.record_file import load_consent  # noqa: PLC0415
+
         return load_consent(
             self.home.consent_record,
             self.home.consent_log,
@@ -117,6 +126,8 @@ class Session(NamedTuple):
 
     def decide(self, category: Category) -> Decision:
         """Whether data of a category, recorded now, may be kept and sent."""
+        from reports.consent.decision import Recorded, decide  # noqa: PLC0415
+
         return decide(
             category, self.consent(), self.switches, recorded=Recorded(time=now())
         )
@@ -127,6 +138,9 @@ class Session(NamedTuple):
         What was granted on other words than today's is asked about again, so the
         words need not be made for this.
         """
+        from reports.consent.decision import Recorded, decide  # noqa: PLC0415
+        from reports.consent.record_file import load_consent  # noqa: PLC0415
+
         record, log = self.home.consent_record, self.home.consent_log
         consent = load_consent(record, log, terms=None, now=now())
         recorded = Recorded(time=now())

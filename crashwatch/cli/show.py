@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from crashwatch.prompts.question import size_text
 from crashwatch.prompts.screen_text import escaped
+from crashwatch.prompts.size_text import size_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,6 +23,8 @@ def say(text: str = "") -> None:
 
 def print_json(value: object) -> None:
     """Print JSON: ASCII only, so nothing in it reaches a terminal as a command."""
+    import json  # noqa: PLC0415 -- a table needs none
+
     click.echo(json.dumps(value, indent=2))
 
 

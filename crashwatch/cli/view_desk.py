@@ -32,7 +32,7 @@ from reports.errors import RegistryError, StorageError
 from reports.lifecycle import STORED, State
 from reports.rights.export import export
 from reports.spool.account import Account, take_account
-from reports.spool.entry import DamagedEntryError, damaged_summary, read_summary
+from reports.spool.listing import Found
 from reports.upload.requests import taken_requests, waiting_requests
 from reports.usage.telling import least_of
 
@@ -40,10 +40,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from pathlib import Path
 
-    from reports.spool.directory import Spool
-    from reports.spool.entry import StoredReport, Summary
+    from reports.spool.entry import StoredReport
     from reports.spool.ledger import LedgerLine
     from reports.spool.records import Withheld
+    from reports.spool.summary import Summary
     from reports.usage.registry import DeclaredMetric
     from reports.usage.summary import Counted, DayCounts
 
@@ -95,7 +95,7 @@ class SessionDesk:
             row = self._known.get(key)
             if row is None:
                 with contextlib.suppress(FileNotFoundError, StorageError):
-                    row = _summary(spool, *key)
+                    row = spool.summary(Found(*key))
             if row is not None:
                 known[key] = row
         self._known = known
@@ -218,15 +218,6 @@ def _category_row(row: dict[str, object]) -> CategoryRow:
         decided_by=str(row["decided_by"]),
         covers=_COVERS[Category(row["category"])],
     )
-
-
-def _summary(spool: Spool, report_id: str, state: State) -> Summary | None:
-    """One row, as the list has it: of one that is damaged, only that it is there."""
-    folder = spool.home.in_state(state) / report_id
-    try:
-        return read_summary(folder, state)
-    except DamagedEntryError:
-        return damaged_summary(folder) if state is State.QUARANTINE else None
 
 
 def _declared(session: Session, today: date) -> dict[str, DeclaredMetric]:

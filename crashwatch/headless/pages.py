@@ -18,8 +18,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from crashwatch.frame_text import frame_place
 from crashwatch.headless import plot
-from crashwatch.prompts.question import size_text
 from crashwatch.prompts.screen_text import escaped
+from crashwatch.prompts.size_text import size_text
 from crashwatch.supervisor.exit_reason import FATES, sentence
 from reports.joined_stack import joined
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from crashwatch.prompts.question import size_text
+from crashwatch.prompts.size_text import size_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

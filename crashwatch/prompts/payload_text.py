@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from crashwatch.prompts.question import size_text
 from crashwatch.prompts.screen_text import escaped, escaped_bytes
+from crashwatch.prompts.size_text import size_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -12,6 +12,7 @@ import textwrap
 from typing import TYPE_CHECKING, Literal, NamedTuple, assert_never
 
 from crashwatch.prompts.screen_text import shortened
+from crashwatch.prompts.size_text import size_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -260,15 +261,6 @@ def _plain_lines(subject: Subject) -> Iterator[tuple[str, str]]:
     yield "", f"It goes to {_goes_to(subject)}."
     for option in OPTIONS:
         yield "", f"{option.word}, or {option.key}: {option.meaning}."
-
-
-def size_text(size: int) -> str:
-    """Bytes as a person reads them: ``812 bytes``, ``3.4 KB``, ``1.2 MB``."""
-    if size < 1000:
-        return f"{size} bytes"
-    if size < 1_000_000:
-        return f"{size / 1000:.1f} KB"
-    return f"{size / 1_000_000:.1f} MB"
 
 
 def _wrapped(label: str, text: str, width: int) -> list[str]:

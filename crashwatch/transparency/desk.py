@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from reports.spool.account import Account
-    from reports.spool.entry import StoredReport, Summary
+    from reports.spool.entry import StoredReport
     from reports.spool.ledger import LedgerLine
     from reports.spool.records import Withheld
+    from reports.spool.summary import Summary
     from reports.upload.requests import Taken, Waiting
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from crashwatch.prompts.question import size_text
 from crashwatch.prompts.screen_text import escaped
+from crashwatch.prompts.size_text import size_text
 from crashwatch.transparency.charts import HEIGHT
 
 if TYPE_CHECKING:

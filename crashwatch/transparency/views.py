@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from crashwatch.transparency.desk import Desk, Metric, Standing
     from reports.backtrace import Frame
     from reports.crash_report import RaisedException
-    from reports.spool.entry import StoredReport, Summary
+    from reports.spool.entry import StoredReport
+    from reports.spool.summary import Summary
 
 Values = dict[str, object]
 

@@ -7,7 +7,8 @@ import stat
 from typing import TYPE_CHECKING, NamedTuple
 
 from reports.lifecycle import Event, State
-from reports.spool.entry import RECEIPT, read_entry
+from reports.spool.entry import read_entry
+from reports.spool.records import RECEIPT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,28 +1,39 @@
-"""The spool: every way a report is stored, found, read and moved."""
+"""The spool: every way a report is stored, read whole and moved."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
 import os
-import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from reports.consent.switches import NO_REGION_RULE, RegionRule
-from reports.envelope import MAX_ENVELOPE_BYTES
 from reports.errors import (
     ReportNotFoundError,
     ReportStateError,
     StorageError,
 )
 from reports.lifecycle import STORED, Event, State, move
-from reports.spool import durable, entry, ledger, reserve
+from reports.report_form import MAX_ENVELOPE_BYTES
+from reports.spool import durable, ledger, reserve
 from reports.spool.agreement import agreed_items, origin_of
+from reports.spool.entry import read_entry, read_withheld
+from reports.spool.listing import REPORT_ID, Found, Listing
 from reports.spool.lock import exclusive
 from reports.spool.new_entry import remove_tree, store_whole
-from reports.spool.records import Approval, Receipt, Withheld, encoded
+from reports.spool.records import (
+    APPROVAL,
+    ENVELOPE,
+    ORIGIN,
+    RECEIPT,
+    REPORT,
+    WITHHELD,
+    Approval,
+    Receipt,
+    Withheld,
+    encoded,
+)
 from reports.spool.retention import least_valuable_first
 
 if TYPE_CHECKING:
@@ -31,28 +42,18 @@ if TYPE_CHECKING:
 
     from reports.home import Home
     from reports.payload import Payload
-    from reports.spool.entry import StoredReport, Summary
+    from reports.spool.entry import StoredReport
 
-REPORT_ID = re.compile(r"[0-9a-f]{32}")
-_PREFIX = re.compile(r"[0-9a-f]{4,32}")
 GONE_PREFIX = ".gone-"
 
 _PATIENCE_SECONDS = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Where a report is."""
-
-    id: str
-    state: State
 
 
 def _system_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Spool:
+class Spool(Listing):
     """The reports of one home; see the package for what may happen at once.
 
     Making one touches nothing; reading creates nothing.
@@ -76,7 +77,7 @@ class Spool:
             region: The rules in force; recorded beside each report that is stored.
             after_write: Called after a report was stored, to keep the limits.
         """
-        self.home = home
+        super().__init__(home)
         self.now = now
         self._patience = patience
         self._region = region
@@ -102,9 +103,9 @@ class Spool:
             )
         origin = origin_of(payload.id, self.now(), self._region)
         files = {
-            entry.REPORT: payload.report_json,
-            entry.ENVELOPE: payload.envelope,
-            entry.ORIGIN: encoded(origin),
+            REPORT: payload.report_json,
+            ENVELOPE: payload.envelope,
+            ORIGIN: encoded(origin),
         }
         return self._store(payload.id, Event.STORE, files)
 
@@ -115,49 +116,8 @@ class Spool:
             StorageError: As for ``add``.
             ValueError: A rule is not one lower-case word.
         """
-        files = {entry.WITHHELD: encoded(record)}
+        files = {WITHHELD: encoded(record)}
         return self._store(record.id, Event.WITHHOLD, files)
-
-    def list_reports(self, *states: State, dated: bool = True) -> tuple[Summary, ...]:
-        """What is stored in these states (all, if none is named), oldest first.
-
-        Without ``dated`` no ``since`` is looked for, which halves the work. Damaged
-        entries are left out; ``sweep`` puts them into quarantine.
-        """
-        rows: dict[str, Summary] = {}
-        for found in self.walk(*states):
-            with contextlib.suppress(FileNotFoundError, StorageError):
-                rows[found.id] = self._summary(found, dated=dated)
-        return tuple(sorted(rows.values(), key=lambda row: (row.created, row.id)))
-
-    def walk(self, *states: State) -> Iterator[Found]:
-        """Name what is stored, in no order, without opening it."""
-        for state in states or STORED:
-            for name in names_in(self.home.in_state(state)):
-                if REPORT_ID.fullmatch(name):
-                    yield Found(name, state)
-
-    def find(self, prefix: str) -> Found:
-        """Find the one report whose id begins with ``prefix``, at least 4 digits.
-
-        Raises:
-            ReportNotFoundError: None does, or several do.
-        """
-        hint = "`crashwatch reports list` shows the ids."
-        if not _PREFIX.fullmatch(prefix):
-            raise ReportNotFoundError(
-                "a report id is 32 hexadecimal digits, or at least the first 4",
-                hint=hint,
-            )
-        matches = {f.id: f for f in self._candidates(prefix)}
-        if not matches:
-            raise ReportNotFoundError(f"no report begins with {prefix}", hint=hint)
-        if len(matches) > 1:
-            raise ReportNotFoundError(
-                f"{len(matches)} reports begin with {prefix}: give more digits",
-                hint=hint,
-            )
-        return matches.popitem()[1]
 
     def read(self, prefix: str) -> StoredReport:
         """Read a report with its content.
@@ -169,13 +129,13 @@ class Spool:
         while True:  # It may move between the two steps; each move brings it nearer.
             found = self.find(prefix)
             with contextlib.suppress(FileNotFoundError):
-                return entry.read_entry(self.folder(found), found.state)
+                return read_entry(self.folder(found), found.state)
 
     def read_withheld(self, prefix: str) -> Withheld:
         """Read why a report was withheld. Raises as ``read``."""
         found = self.find(prefix)
         try:
-            return entry.read_withheld(self.folder(found))
+            return read_withheld(self.folder(found))
         except FileNotFoundError:
             raise ReportNotFoundError(f"report {found.id} was not withheld") from None
 
@@ -202,12 +162,12 @@ class Spool:
         with self.moving("queue the report"):
             found = self.find(prefix)
             move(found.state, Event.APPROVE)
-            stored = entry.read_entry(self.folder(found), found.state)
+            stored = read_entry(self.folder(found), found.state)
             items = agreed_items(stored, digests)
             approval = Approval(
                 id=found.id, when=self.now(), how=how, sequence=sequence, items=items
             )
-            self._attach(found, entry.APPROVAL, encoded(approval))
+            self._attach(found, APPROVAL, encoded(approval))
             self.transfer(found, Event.APPROVE)
             return approval
 
@@ -220,7 +180,7 @@ class Spool:
         with self.moving("keep the receipt"):
             found = self.find(receipt.id)
             move(found.state, Event.DELIVER)
-            self._attach(found, entry.RECEIPT, encoded(receipt))
+            self._attach(found, RECEIPT, encoded(receipt))
             self.transfer(found, Event.DELIVER)
 
     def set_aside(self, prefix: str, event: Event, why: str) -> None:
@@ -268,10 +228,6 @@ class Spool:
 
     # What follows serves the sweep as well.
 
-    def folder(self, found: Found) -> Path:
-        """The entry's folder."""
-        return self.home.in_state(found.state) / found.id
-
     @contextlib.contextmanager
     def moving(self, what: str) -> Iterator[None]:
         """Hold the lock that every move needs; say what failed in words."""
@@ -300,27 +256,9 @@ class Spool:
             reserve.release(self.home.reports)
             ledger.append(self.ledger_path, line)
 
-    def _candidates(self, prefix: str) -> Iterator[Found]:
-        if len(prefix) < 32:
-            yield from (f for f in self.walk() if f.id.startswith(prefix))
-            return
-        # Ten thousand reports are sent by their full ids: no listing for each.
-        for found in (Found(prefix, state) for state in STORED):
-            if os.path.lexists(self.folder(found)):
-                yield found
-
     def _attach(self, found: Found, name: str, data: bytes) -> None:
         with durable.opened_folder(self.folder(found)) as handle:
             durable.replace(handle, name, data)
-
-    def _summary(self, found: Found, *, dated: bool) -> Summary:
-        folder = self.folder(found)
-        try:
-            return entry.read_summary(folder, found.state, dated=dated)
-        except entry.DamagedEntryError:
-            if found.state is not State.QUARANTINE:
-                raise
-            return entry.damaged_summary(folder)
 
     def _store(self, name: str, event: Event, files: Mapping[str, bytes]) -> Found:
         if not REPORT_ID.fullmatch(name):
@@ -362,16 +300,6 @@ class Spool:
         with self.moving("note that a report was lost"):
             self.note(name, State.NEW, Event.DROP, "the disk is full")
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-def names_in(folder: Path) -> tuple[str, ...]:
-    """Names in a folder; none when there is no folder."""
-    try:
-        return tuple(os.listdir(folder))  # noqa: PTH208 -- no Path for each
-    except FileNotFoundError:
-        return ()
-    except OSError as error:
-        raise StorageError(f"{folder} cannot be read: {error.strerror}") from error
 
 
 @contextlib.contextmanager

@@ -23,7 +23,7 @@ _CHUNK = 1 << 20
 
 
 @contextlib.contextmanager
-def opened_folder(path: Path) -> Iterator[int]:
+def opened_folder(path: str | Path) -> Iterator[int]:
     """Hold a folder open by descriptor; a symbolic link is refused with OSError."""
     handle = os.open(path, _FOLDER)
     try:

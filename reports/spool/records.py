@@ -7,11 +7,19 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import msgspec
 
-from reports.crash_report import ReportId
 from reports.errors import StorageError
+from reports.report_form import ReportId
+from reports.spool import durable
 
 if TYPE_CHECKING:
     from reports.payload import Item
+
+REPORT, ENVELOPE, ORIGIN = "report.json", "envelope", "origin.json"
+APPROVAL, RECEIPT, WITHHELD = "approval.json", "receipt.json", "withheld.json"
+"""The names of an entry's files."""
+
+MAX_REPORT_BYTES = 4 * 1024 * 1024
+MAX_RECORD_BYTES = 64 * 1024
 
 Word = Annotated[str, msgspec.Meta(pattern=r"\A[a-z][a-z0-9_.:/-]{0,63}\Z")]
 """One lower-case word: a category, a rule, a way of agreeing."""
@@ -127,6 +135,19 @@ def decoded(data: bytes, kind: type[T]) -> T:
         return msgspec.json.decode(data, type=kind)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise StorageError(str(error)) from error
+
+
+def read_record(
+    folder: int, name: str, kind: type[T], limit: int = MAX_RECORD_BYTES
+) -> T:
+    """Read one of an entry's files, whose folder is open, into a value of ``kind``.
+
+    Raises:
+        FileNotFoundError: There is none.
+        StorageError: It is not what we wrote.
+        OSError: It cannot be read.
+    """
+    return decoded(durable.read(folder, name, limit), kind)
 
 
 def encoded(record: Origin | Approval | Receipt | Withheld) -> bytes:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from reports.spool.entry import Summary
+    from reports.spool.summary import Summary
 
 _VALUE = ("plugins", "features", "performance", "usage", "crash")
 """Categories, the least valuable first; an unknown one is below them all."""

@@ -8,15 +8,13 @@ from uuid import uuid4
 
 from reports.errors import ReportStateError, StorageError
 from reports.lifecycle import STORED, Event, State, move
-from reports.spool import entry
-from reports.spool.directory import (
-    GONE_PREFIX,
-    REPORT_ID,
-    Found,
-    Spool,
-    names_in,
-)
+from reports.spool.damage import DamagedEntryError
+from reports.spool.directory import GONE_PREFIX, Spool
+from reports.spool.entry import read_entry
+from reports.spool.listing import REPORT_ID, Found, names_in
 from reports.spool.new_entry import NEW_PREFIX, remove_abandoned, remove_tree
+from reports.spool.records import RECEIPT
+from reports.spool.summary import read_summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +92,10 @@ def _is_settled(spool: Spool, found: Found) -> bool:
     """Whether the entry was delivered and only its move was missing; moves it."""
     if found.state is not State.QUEUED or not REPORT_ID.fullmatch(found.id):
         return False
-    if not os.path.lexists(spool.folder(found) / entry.RECEIPT):
+    if not os.path.lexists(spool.folder(found) / RECEIPT):
         return False
     try:
-        stored = entry.read_entry(spool.folder(found), found.state)
+        stored = read_entry(spool.folder(found), found.state)
     except (FileNotFoundError, StorageError):
         return False
     if stored.receipt is None or stored.receipt.id != found.id:
@@ -113,8 +111,8 @@ def _fault(spool: Spool, found: Found) -> str:
     if not REPORT_ID.fullmatch(found.id):
         return "its name is not a report id"
     try:
-        entry.read_summary(spool.folder(found), found.state)
-    except entry.DamagedEntryError as error:
+        read_summary(spool.folder(found), found.state)
+    except DamagedEntryError as error:
         return str(error)
     except (FileNotFoundError, StorageError):
         return ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from reports.errors import ReportNotFoundError, ReportStateError, StorageError
 from reports.lifecycle import Event
 from reports.spool import ledger
-from reports.spool.entry import ENVELOPE
+from reports.spool.records import ENVELOPE
 from reports.spool.retention import Limits, to_drop
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from reports.consent.switches import NO_REGION_RULE, RegionRule
 from reports.errors import ReportNotFoundError, ReportStateError, StorageError
 from reports.lifecycle import Event, State
-from reports.spool.directory import Found
-from reports.spool.entry import DamagedEntryError
+from reports.spool.damage import DamagedEntryError
+from reports.spool.listing import Found
 from reports.spool.lock import held
 from reports.spool.records import Receipt, digest_of
 from reports.spool.retention import Limits
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from reports.spool.directory import Spool
-    from reports.spool.entry import StoredReport, Summary
+    from reports.spool.entry import StoredReport
+    from reports.spool.summary import Summary
     from reports.upload.dsn import Endpoint
     from reports.upload.gate import Decision, Question
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import msgspec
 
-from reports.crash_report import ReportId
 from reports.deletion_request import parse_request, request_event
 from reports.errors import StorageError
+from reports.report_form import ReportId
 from reports.spool import durable
 from reports.spool.records import Moment, decoded
 

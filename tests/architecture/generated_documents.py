@@ -19,9 +19,9 @@ from crashwatch.cli.declared import own_registry
 from reports.audit import Audit
 from reports.consent.disclosure import disclosure_text
 from reports.crash_report import CrashReport
-from reports.spool.entry import Summary
 from reports.spool.ledger import LedgerLine
 from reports.spool.records import Approval, Origin, Receipt, Withheld
+from reports.spool.summary import Summary
 from reports.upload.memory import Memory
 from reports.upload.requests import Taken, Waiting
 from reports.usage.disclosed import disclosed

@@ -1,4 +1,4 @@
-"""First paint of the page and the list, 1,000 reports and 90 days of counters.
+"""First paint of the page, 1,000 reports and 90 days of counters.
 
 python -m tests.benchmarks.view_page; needs chromium and chromium-driver.
 """
@@ -6,16 +6,12 @@ python -m tests.benchmarks.view_page; needs chromium and chromium-driver.
 from __future__ import annotations
 
 import os
-import resource
 import statistics
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 from reports.home import open_home
 from tests.doubles.busy_home import add_crash, fill_counters, fill_reports
-from tests.doubles.command_line import environment
 from tests.doubles.page_visitor import chromium, served
 
 PAINT = """
@@ -30,17 +26,8 @@ new PerformanceObserver((list) => {
 """
 
 
-def cpu(*command: str) -> float:
-    """Milliseconds of CPU that a command takes."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, env=environment(), stdout=subprocess.DEVNULL, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return spent * 1000
-
-
 def main() -> None:
-    """Print both."""
+    """Print each paint and the median."""
     with tempfile.TemporaryDirectory() as folder:
         home = open_home(Path(folder, "home"))
         os.environ["CRASHWATCH_HOME"] = str(home.root)
@@ -58,10 +45,6 @@ def main() -> None:
         middle = statistics.median(paint for paint, _ in paints)
         print(f"first paint in ms, of it waiting for the server: {told}")
         print(f"median {middle:.0f} ms, best {min(paints)[0]:.0f} ms")
-        bare = min(cpu(sys.executable, "-c", "pass") for _ in range(7))
-        command = (sys.executable, "-m", "crashwatch", "reports", "list")
-        ours = min(cpu(*command) for _ in range(7))
-        print(f"reports list: {ours:.0f} ms of CPU, bare Python {bare:.0f} ms")
 
 
 if __name__ == "__main__":

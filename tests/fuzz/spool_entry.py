@@ -7,7 +7,8 @@ from pathlib import Path
 
 from reports.errors import StorageError
 from reports.lifecycle import STORED
-from reports.spool.entry import read_entry, read_summary, read_withheld
+from reports.spool.entry import read_entry, read_withheld
+from reports.spool.summary import read_summary
 
 ID = "0123456789abcdef0123456789abcdef"
 _FILES = ("report.json", "envelope", "approval.json", "receipt.json", "withheld.json")

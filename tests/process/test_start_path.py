@@ -107,3 +107,23 @@ def test_what_a_wake_loads(tmp_path: Path) -> None:
     opened = set(read)
     assert "watch" in opened
     assert opened.isdisjoint(NEVER - {"struct"})
+
+
+def test_a_list_loads_nothing_that_asks_stores_or_sends() -> None:
+    found = loaded(START, "reports", "list") - loaded("pass")
+    assert "reports.spool.listing" in found
+    assert found.isdisjoint(
+        {
+            "reports.spool.directory",
+            "reports.spool.entry",
+            "reports.crash_report",
+            "reports.consent.record_file",
+            "reports.consent.disclosure",
+            "crashwatch.prompts.question",
+            "crashwatch.cli.kept",
+            "hashlib",
+            "json",
+            "random",
+            "shutil",
+        }
+    )

@@ -25,7 +25,8 @@ from reports.home import open_home, read_home
 from reports.lifecycle import STORED, Event, State
 from reports.payload import Item
 from reports.spool.agreement import origin_of
-from reports.spool.directory import Found, Spool
+from reports.spool.directory import Spool
+from reports.spool.listing import Found
 from reports.spool.records import Receipt, Withheld, digest_of, encoded
 from tests.doubles.sample_payload import digests, sample_payload
 

@@ -17,7 +17,6 @@ from reports.lifecycle import STORED, Event, State
 from reports.spool import reserve
 from reports.spool.account import take_account
 from reports.spool.directory import Spool
-from reports.spool.entry import Summary
 from reports.spool.records import Receipt, Withheld, digest_of
 from reports.spool.retention import (
     Drop,
@@ -26,6 +25,7 @@ from reports.spool.retention import (
     least_valuable_first,
     to_drop,
 )
+from reports.spool.summary import Summary
 from reports.spool.sweep import Swept, sweep
 from reports.spool.trim import trim, trim_if_needed
 from tests.doubles.requirement import require

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.envelope import (
-    MAX_ENVELOPE_BYTES,
     build_envelope,
     event_bytes,
     parse_envelope,
 )
 from reports.errors import StorageError
 from reports.payload import Item
+from reports.report_form import MAX_ENVELOPE_BYTES
 
 EVENT_ID = "0123456789abcdef0123456789abcdef"
 EVENT = Item("event", "", b'{"event_id":"0123456789abcdef0123456789abcdef"}')

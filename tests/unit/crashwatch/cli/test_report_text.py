@@ -9,7 +9,8 @@ from reports.compose import compose
 from reports.crash_report import CrashReport
 from reports.evidence import RawException, RawMessage
 from reports.lifecycle import State
-from reports.spool.entry import StoredReport, Summary
+from reports.spool.entry import StoredReport
+from reports.spool.summary import Summary
 from scrubbers import Identity
 from tests.doubles.sample_evidence import APP, in_app, sample_evidence
 

@@ -17,8 +17,8 @@ from crashwatch.prompts.question import (
     input_line,
     question_lines,
     safe_start_lines,
-    size_text,
 )
+from crashwatch.prompts.size_text import size_text
 
 SUBJECT = Subject(
     program="pachyterm",

@@ -23,7 +23,8 @@ from reports.crash_report import (
 from reports.joined_stack import joined
 from reports.lifecycle import State
 from reports.payload import Item
-from reports.spool.entry import StoredReport, Summary
+from reports.spool.entry import StoredReport
+from reports.spool.summary import Summary
 
 BAD = "</b><script src=x>\x1b]0;t\x07\u202e\u2066\u200b\x85'\""
 FORBIDDEN = ("<script src=x", "\x1b", "\x07", "\u202e", "\u2066", "\u200b", "\x85")

@@ -1,0 +1,132 @@
+"""One row of a list: what a report's folder tells without opening its envelope.
+
+A list of a thousand waits for this module and what it loads: nothing that reads,
+writes or sends a whole report is among it.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+
+from reports.errors import StorageError
+from reports.lifecycle import State
+from reports.report_form import MAX_ENVELOPE_BYTES, ReportId
+from reports.spool import durable
+from reports.spool.damage import check_id, damage_named
+from reports.spool.records import (
+    APPROVAL,
+    ENVELOPE,
+    MAX_REPORT_BYTES,
+    ORIGIN,
+    RECEIPT,
+    REPORT,
+    WITHHELD,
+    Moment,
+    Withheld,
+    Word,
+    read_record,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_Program = Annotated[str, msgspec.Meta(max_length=64, pattern=r"\A[\w.+<>-]*\Z")]
+_Signal = Annotated[str, msgspec.Meta(pattern=r"\ASIG[A-Z0-9+-]{2,10}\Z")]
+
+
+class SummaryReason(msgspec.Struct, frozen=True):
+    """Why there is a report: the kind of its end, and the signal if one."""
+
+    kind: Word
+    signal: _Signal | None = None
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """One row of a list.
+
+    Attributes:
+        bytes: Size of the envelope that would be sent.
+        since: When it came into this state: was stored, agreed to, taken by the
+            server; None where no record beside it tells.
+    """
+
+    id: str
+    state: State
+    category: str
+    created: Moment
+    program: str
+    reason: SummaryReason | None
+    bytes: int
+    since: Moment | None = None
+
+
+class _Head(msgspec.Struct, frozen=True):
+    """The fields that every kind of report has, or may have."""
+
+    id: ReportId
+    category: Word
+    created: Moment
+    program: _Program = ""
+    reason: SummaryReason | None = None
+
+
+class _Dated(msgspec.Struct, frozen=True):
+    """What an origin, an approval and a receipt have in common."""
+
+    when: Moment
+
+
+def read_summary(folder: str | Path, state: State, *, dated: bool = True) -> Summary:
+    """Read what a list shows; ``since`` only if it shall be ``dated``.
+
+    A ``Path`` for each of a thousand folders would take a third of the time.
+
+    Raises:
+        FileNotFoundError: There is no such entry, or not any more.
+        DamagedEntryError: It is damaged, oversized or not ours.
+        StorageError: It cannot be read just now.
+    """
+    name = os.path.basename(folder)
+    with damage_named(folder), durable.opened_folder(folder) as handle:
+        if state is State.WITHHELD:
+            return _withheld_summary(handle, name)
+        head = read_record(handle, REPORT, _Head, MAX_REPORT_BYTES)
+        check_id(head.id, name)
+        size = durable.size_of(handle, ENVELOPE, MAX_ENVELOPE_BYTES)
+        return Summary(
+            id=head.id,
+            state=state,
+            category=head.category,
+            created=head.created,
+            program=head.program,
+            reason=head.reason,
+            bytes=size,
+            since=_since(handle, state) if dated else None,
+        )
+
+
+def damaged_summary(folder: str | Path) -> Summary:
+    """What can be said of an entry that cannot be read: that it is there."""
+    since = datetime.fromtimestamp(os.lstat(folder).st_mtime, UTC)
+    name = os.path.basename(folder)
+    return Summary(name, State.QUARANTINE, "unknown", since, "", None, 0)
+
+
+def _withheld_summary(handle: int, name: str) -> Summary:
+    record = read_record(handle, WITHHELD, Withheld)
+    check_id(record.id, name)
+    state = State.WITHHELD
+    return Summary(record.id, state, record.category, record.created, "", None, 0)
+
+
+def _since(handle: int, state: State) -> datetime | None:
+    """When it came into its state, where a record beside it tells."""
+    name = {State.QUEUED: APPROVAL, State.SENT: RECEIPT}.get(state, ORIGIN)
+    try:
+        return read_record(handle, name, _Dated).when
+    except (FileNotFoundError, StorageError):
+        return None  # what is wrong with it, reading the whole entry tells

@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reports.upload.wire import Network, proxy_for
+from reports.upload.proxy import proxy_for
+from reports.upload.wire import Network
 
 if TYPE_CHECKING:
     from crashwatch.cli.session import Session

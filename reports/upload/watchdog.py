@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 LOOK_SECONDS = 0.02
 """How often it looks; withdrawal must reach the socket within 100 ms."""
 
+WITHDRAWN = "broken off: consent was withdrawn"
+
 
 class StandingYes:
     """A yes that is asked for anew only when a file it stands on has changed.

@@ -15,14 +15,15 @@ import ssl
 import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
-from urllib.parse import urlsplit
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
 from reports.errors import DeliveryError
 from reports.upload.bandwidth import TokenBucket
-from reports.upload.watchdog import LOOK_SECONDS, Watchdog
+from reports.upload.proxy import proxy_address
+from reports.upload.reaching import reached
+from reports.upload.watchdog import LOOK_SECONDS, WITHDRAWN, Watchdog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -43,7 +44,6 @@ _SEND_BUFFER = 16 * 1024
 """Bytes the kernel may take from us before the server read them; it doubles this.
 By default it takes megabytes, which would be beyond recall."""
 
-_WITHDRAWN = "broken off: consent was withdrawn"
 _SOCKET_OPTIONS: list[tuple[int, int, int | bytes]] = [
     (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
     (socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER),
@@ -202,21 +202,15 @@ class Wire:
         host, port, tunnel = endpoint.host, endpoint.port, None
         if self._network.proxy:
             tunnel = (host, port)
-            host, port = _proxy_address(self._network.proxy)
-        connection: HTTPConnection = (
-            _CountedTls(
-                host,
-                port,
-                timeout=limits.connect,
-                ssl_context=self._context,
-                socket_options=_SOCKET_OPTIONS,
-            )
+            host, port = proxy_address(self._network.proxy)
+        seconds = float(limits.connect)
+        connection: _Counted = (
+            _CountedTls(host, port, timeout=seconds, ssl_context=self._context)
             if self._context
-            else _CountedPlain(
-                host, port, timeout=limits.connect, socket_options=_SOCKET_OPTIONS
-            )
+            else _Counted(host, port, timeout=seconds)
         )
-        connection.count = self._count  # type: ignore[attr-defined]
+        connection.count = self._count
+        connection.holds = self._holds
         if tunnel is not None:
             # The scheme is that of the way to the proxy; TLS is end to end inside.
             connection.set_tunnel(*tunnel, scheme="http")
@@ -249,7 +243,7 @@ class Wire:
             chunk = body[start : start + _CHUNK]
             self._wait(self._bucket.wait_before(len(chunk), self._clock.monotonic()))
             if not may_go_on():
-                raise OSError(_WITHDRAWN)
+                raise OSError(WITHDRAWN)
             yield chunk
 
     def _wait(self, seconds: float) -> None:
@@ -259,7 +253,7 @@ class Wire:
             self._clock.sleep(step)
             seconds -= step
             if not self._holds():
-                raise OSError(_WITHDRAWN)
+                raise OSError(WITHDRAWN)
 
     @contextlib.contextmanager
     def _watched(self, connection: HTTPConnection, seconds: float) -> Iterator[None]:
@@ -275,7 +269,7 @@ class Wire:
         except (OSError, http.client.HTTPException, HTTPError) as error:
             _reset(connection)
             if dog.withdrawn:
-                raise OSError(_WITHDRAWN) from error
+                raise OSError(WITHDRAWN) from error
             raise
 
     def _failed(self, error: Exception) -> DeliveryError:
@@ -285,43 +279,27 @@ class Wire:
         )
 
 
-class _CountedPlain(HTTPConnection):
-    """Tells how many bytes it is given to write."""
+class _Counted(HTTPConnection):
+    """Tells how many bytes it is given to write; is bounded in reaching its host."""
 
     count: Callable[[int], None]
+    holds: Callable[[], bool]
 
     def send(self, data: bytes) -> None:  # type: ignore[override, explicit-override]
         """Count, then send."""
         self.count(len(data))
         super().send(data)
 
-
-class _CountedTls(HTTPSConnection):
-    """Tells how many bytes it is given to write, before they are encrypted."""
-
-    count: Callable[[int], None]
-
-    def send(self, data: bytes) -> None:  # type: ignore[override, explicit-override]
-        """Count, then send."""
-        self.count(len(data))
-        super().send(data)
+    def _new_conn(self) -> socket.socket:  # type: ignore[explicit-override]
+        """In urllib3's place, whose look-up of the name nothing bounds."""
+        seconds = self.timeout
+        if not isinstance(seconds, float):
+            raise TypeError("a connection of ours has a time-out")
+        return reached(self._dns_host, self.port, seconds, _SOCKET_OPTIONS, self.holds)
 
 
-def proxy_for(endpoint: Endpoint, environment: Mapping[str, str]) -> str:
-    """The proxy that the environment names for an endpoint, or the empty string.
-
-    ``https_proxy`` or ``HTTPS_PROXY``, unless ``no_proxy`` names the host, a domain it
-    is in, or ``*``. Plain http goes to this machine only and through no proxy.
-    """
-    lowered = {name.lower(): value for name, value in environment.items()}
-    if not endpoint.is_encrypted:
-        return ""
-    host = f".{endpoint.host.lower()}"
-    for name in lowered.get("no_proxy", "").lower().split(","):
-        bare = name.strip().removeprefix("*").lstrip(".")
-        if name.strip() == "*" or (bare and host.endswith(f".{bare}")):
-            return ""
-    return lowered.get("https_proxy", "")
+class _CountedTls(_Counted, HTTPSConnection):
+    """The same before bytes are encrypted."""
 
 
 def _tls_context(ca_file: Path | None) -> ssl.SSLContext:
@@ -334,20 +312,6 @@ def _tls_context(ca_file: Path | None) -> ssl.SSLContext:
         ) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
-
-
-def _proxy_address(proxy: str) -> tuple[str, int]:
-    parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-    try:
-        port = parts.port
-    except ValueError:
-        port = None
-    if parts.scheme != "http" or not parts.hostname or not port or parts.username:
-        raise DeliveryError(
-            "the proxy is not of the form http://host:port",
-            hint="See https_proxy in the environment.",
-        )
-    return parts.hostname, port
 
 
 def _shut(connection: HTTPConnection) -> None:

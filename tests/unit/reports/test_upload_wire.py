@@ -17,7 +17,8 @@ from reports.errors import DeliveryError
 from reports.upload.clock import Clock
 from reports.upload.dsn import parse_dsn
 from reports.upload.encoding import Encoding, encode
-from reports.upload.wire import Limits, Network, Wire, proxy_for
+from reports.upload.proxy import proxy_for
+from reports.upload.wire import Limits, Network, Wire
 from tests.doubles.counting_proxy import CountingProxy
 from tests.doubles.local_receiver import Receiver, Reply
 from tests.doubles.requirement import require

@@ -9,7 +9,7 @@ import shlex
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,13 +32,24 @@ class Screen:
 
     def wait_for(self, text: str, deadline: float = 20.0) -> list[str]:
         """The lines on the screen, as soon as one of them holds ``text``."""
+        return self.wait_until(
+            lambda lines: any(text in line for line in lines), repr(text), deadline
+        )
+
+    def wait_until(
+        self,
+        is_shown: Callable[[list[str]], bool],
+        what: str = "what was waited for",
+        deadline: float = 20.0,
+    ) -> list[str]:
+        """The lines on the screen, as soon as they are what ``is_shown`` wants."""
         limit = time.monotonic() + deadline
         while True:
             shown = self.lines()
-            if any(text in line for line in shown):
+            if is_shown(shown or [""]):
                 return shown
             whole = "\n".join(shown)
-            assert time.monotonic() < limit, f"no {text!r} on the screen:\n{whole}"
+            assert time.monotonic() < limit, f"{what} is not on the screen:\n{whole}"
             time.sleep(0.02)
 
     def format(self, words: str) -> str:

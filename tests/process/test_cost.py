@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.doubles.sleeping_launcher import wait_until_asleep
 from tests.doubles.target_program import run_to_end, running, supervised
 
 pytestmark = [pytest.mark.process, pytest.mark.ptrace]
 
 IDLE = """
 import time
-time.sleep(0.5)
 print("ready", flush=True)
+input()
 time.sleep(2)
 print("two seconds later", flush=True)
 input()
@@ -37,9 +38,12 @@ def private_kib(command: list[str]) -> float:
 
 
 def test_an_idle_terminal_costs_the_launcher_no_time() -> None:
-    with running(supervised([sys.executable, "-c", IDLE], "--headless")) as program:
+    command = supervised([sys.executable, "-c", IDLE], "--headless")
+    with running(command, on_terminal=True) as program:
         program.wait_for_text("ready")
+        wait_until_asleep(program)
         before = seconds_run(program.pid)
+        program.send_keys("\n")
         program.wait_for_text("two seconds later")
         assert seconds_run(program.pid) - before < 0.001 * 2
 
@@ -48,8 +52,10 @@ def test_an_idle_terminal_costs_the_launcher_no_time() -> None:
     os.uname().machine not in {"x86_64", "aarch64"}, reason="no sleeper"
 )
 def test_the_sleeping_launcher_takes_less_than_a_megabyte() -> None:
-    with running(supervised([sys.executable, "-c", IDLE], "--headless")) as program:
-        program.wait_for_text("two seconds later")
+    command = supervised([sys.executable, "-c", IDLE], "--headless")
+    with running(command, on_terminal=True) as program:
+        program.wait_for_text("ready")
+        wait_until_asleep(program)
         rows = Path(f"/proc/{program.pid}/smaps_rollup").read_text().splitlines()
         (resident,) = [int(row.split()[1]) for row in rows if row.startswith("Rss:")]
         assert resident < 1024

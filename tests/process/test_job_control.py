@@ -40,8 +40,8 @@ def words(how: str, *command: str | Path) -> list[str | Path]:
 def in_shell(name: str, folder: Path) -> Iterator[Screen]:
     require(shutil.which(name), f"{name} is missing", f"apt-get install {name}")
     with tmux_screen(folder, SHELLS[name]) as screen:
-        enter(screen, "PS1='P> '; clear")
-        screen.wait_for("P>")
+        enter(screen, f"cd {shlex.quote(str(folder))}; PS1='P> '; clear")
+        screen.wait_until(lambda lines: lines[0] == "P>")
         yield screen
 
 
@@ -50,10 +50,27 @@ def enter(screen: Screen, line: str) -> None:
 
 
 def start(screen: Screen, command: list[str | Path], folder: Path) -> None:
-    """Through a script of one word, so that the screen is not full of its path."""
+    """Through a script of one word: zsh leaves out of a job what is too long a line."""
     script = folder / "go"
     script.write_text(f"exec {shlex.join(map(str, command))}\n", encoding="utf-8")
-    enter(screen, f"clear; sh {script}")
+    enter(screen, "clear; sh go")
+
+
+def wait_in_foreground(screen: Screen) -> None:
+    """After ``clear; fg``: what the shell says of the job it gives the terminal to."""
+    said = ("sh go", "[1]  + continued  sh go")  # bash, zsh
+    screen.wait_until(lambda lines: any(line in said for line in lines))
+
+
+def show_stopped_job(screen: Screen, word: str) -> None:
+    """``jobs``, as soon as the job in the background has stopped."""
+    enter(screen, f"clear; until jobs | grep -q '{word}'; do sleep 0.05; done; jobs")
+    screen.wait_until(lambda lines: said_below(lines, word))
+
+
+def said_below(lines: list[str], word: str) -> bool:
+    """Not in the line that was typed."""
+    return any(word in line and "clear;" not in line for line in lines)
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -72,7 +89,7 @@ def test_keyboard_stop_foreground_background_and_interrupt(
             enter(screen, "clear; jobs")
             screen.wait_for("topped" if shell == "bash" else "suspended")
             enter(screen, "clear; fg")
-            screen.wait_for("sh ")
+            wait_in_foreground(screen)
             enter(screen, turn)
             screen.wait_for(f"got {turn.upper()}")
         screen.press("C-z")
@@ -80,10 +97,9 @@ def test_keyboard_stop_foreground_background_and_interrupt(
         enter(screen, "clear; bg")
         # It reads its terminal in the background: SIGTTIN stops it again.
         screen.wait_for("tty input" if shell == "zsh" else "sh ")
-        enter(screen, "clear; sleep 0.1; jobs")
-        screen.wait_for("Stopped" if shell == "bash" else "suspended (tty input)")
+        show_stopped_job(screen, "Stopped" if shell == "bash" else "tty input")
         enter(screen, "clear; fg")
-        screen.wait_for("sh ")
+        wait_in_foreground(screen)
         enter(screen, "three")
         screen.wait_for("got THREE")
         screen.press("C-c")

@@ -16,6 +16,7 @@ import pytest
 from tests.doubles import process_table
 from tests.doubles.command_line import HERE, crashwatch, environment
 from tests.doubles.requirement import require
+from tests.doubles.sleeping_launcher import wait_until_asleep
 from tests.doubles.target_program import TargetProgram, run_to_end, running, supervised
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
@@ -43,17 +44,6 @@ print("ready", flush=True)
 signal.sigwait({signal.SIGUSR1})
 sys.exit(7)
 """
-
-
-def is_asleep(launcher: int) -> bool:
-    return process_table.describe(launcher).partition(" ")[2].startswith("crashwatch ")
-
-
-def wait_until_asleep(program: TargetProgram) -> None:
-    """It is soon, and tells nobody."""
-    while not is_asleep(program.pid):
-        assert program.process.poll() is None
-        os.sched_yield()
 
 
 @contextlib.contextmanager

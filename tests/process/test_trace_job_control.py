@@ -25,6 +25,14 @@ def enter(screen: Screen, line: str) -> None:
     screen.press(line, "Enter")
 
 
+def show_stopped_job(screen: Screen) -> None:
+    """``jobs``, as soon as the job in the background has stopped."""
+    enter(screen, "clear; until jobs | grep -q Stopped; do sleep 0.05; done; jobs")
+    screen.wait_until(
+        lambda lines: any("Stopped" in one and "clear;" not in one for one in lines)
+    )
+
+
 @HOW
 def test_a_traced_shell_runs_its_own_jobs(how: str, tmp_path: Path) -> None:
     """It stops and continues children, takes the terminal and gives it away."""
@@ -38,8 +46,7 @@ def test_a_traced_shell_runs_its_own_jobs(how: str, tmp_path: Path) -> None:
         enter(screen, "clear; bg")
         # It reads its terminal in the background: SIGTTIN stops it again.
         screen.wait_for("cat &")
-        enter(screen, "clear; sleep 0.1; jobs")
-        screen.wait_for("Stopped")
+        show_stopped_job(screen)
         enter(screen, "clear; fg")
         enter(screen, "two")
         screen.wait_for("two")
@@ -58,16 +65,16 @@ def test_a_traced_program_is_a_job_as_any_other(how: str, tmp_path: Path) -> Non
     line = shlex.join(map(str, words(how, "bash", "-c", ECHO)))
     script.write_text(f"exec {line}\n", encoding="utf-8")
     with tmux_screen(tmp_path, SHELL) as screen:
-        enter(screen, "PS1='P> '; clear")
-        screen.wait_for("P>")
-        enter(screen, f"clear; sh {script}")
+        enter(screen, f"cd {shlex.quote(str(tmp_path))}; PS1='P> '; clear")
+        screen.wait_until(lambda lines: lines[0] == "P>")
+        enter(screen, "clear; sh go")
         screen.wait_for("ready")
         screen.press("C-z")
         screen.wait_for("P>")
         enter(screen, "clear; jobs")
         screen.wait_for("topped")
         enter(screen, "clear; fg")
-        screen.wait_for("sh ")
+        screen.wait_until(lambda lines: "sh go" in lines)
         enter(screen, "one")
         screen.wait_for("got one")
         screen.press("C-z")
@@ -75,10 +82,9 @@ def test_a_traced_program_is_a_job_as_any_other(how: str, tmp_path: Path) -> Non
         enter(screen, "clear; bg")
         # It reads its terminal in the background: SIGTTIN stops it again.
         screen.wait_for("sh ")
-        enter(screen, "clear; sleep 0.1; jobs")
-        screen.wait_for("Stopped")
+        show_stopped_job(screen)
         enter(screen, "clear; kill -CONT %1; sleep 0.1; fg")
-        screen.wait_for("sh ")
+        screen.wait_until(lambda lines: "sh go" in lines)
         enter(screen, "two")
         screen.wait_for("got two")
         screen.press("C-c")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from crashwatch import __version__
+from crashwatch.cli.lazy_group import LazyGroup
 from crashwatch.cli.show import complain
 from crashwatch.errors import CrashwatchError
 from reports.errors import ConsentError, ReportsError
@@ -41,36 +41,14 @@ _WHERE: Mapping[str, str] = {
 """Command to the module that holds it; loaded when it is called."""
 
 
-class _Commands(click.Group):
-    """Loads a command's module when the command is asked for."""
-
-    def list_commands(  # type: ignore[explicit-override] # typing.override is 3.12
-        self,
-        ctx: click.Context,  # noqa: ARG002 -- click's signature
-    ) -> list[str]:
-        return [*_WHERE, "run"]
-
-    def get_command(  # type: ignore[explicit-override]
-        self,
-        ctx: click.Context,  # noqa: ARG002
-        name: str,
-    ) -> click.Command | None:
-        if name == "run":
-            return _run
-        module, _, attribute = _WHERE.get(name, "").partition(":")
-        if not module:
-            return None
-        found: click.Command = getattr(importlib.import_module(module), attribute)
-        return found
-
-
 @click.command("run", help="Start a program and watch it.", add_help_option=False)
 def _run() -> None:
     """Never called: ``crashwatch.__main__`` takes ``run`` before this is loaded."""
 
 
 @click.group(
-    cls=_Commands,
+    cls=LazyGroup,
+    where=_WHERE,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
     epilog="Turn all of it off: crashwatch consent revoke",
 )
@@ -84,6 +62,9 @@ def crashwatch() -> None:
     crashwatch reports show ID      everything that would be sent
     crashwatch status               what is on, and why
     """  # noqa: D301 -- \b is click's mark for a paragraph to leave alone
+
+
+crashwatch.add_command(_run)
 
 
 def main(arguments: list[str]) -> NoReturn:

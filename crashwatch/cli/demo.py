@@ -14,6 +14,7 @@ import click
 from crashwatch.cli.asking import removed_text
 from crashwatch.cli.rehearsal import NULL_READ, Rehearsal, rehearse
 from crashwatch.cli.report_text import report_lines
+from crashwatch.cli.screen import Span, show_lines
 from crashwatch.cli.show import say, size
 from crashwatch.errors import CrashwatchError
 from reports.home import find_home
@@ -49,8 +50,7 @@ def _show(result: Rehearsal, report: CrashReport, folder: Path) -> None:
     say()
     say("2. What was captured, from outside, while the program was held at its crash:")
     say()
-    for line in report_lines(report, stored):
-        say(f"   {line}")
+    show_lines((Span("   "), *each) for each in report_lines(report, stored))
     say()
     say("3. What was removed before anything was written:")
     say(f"   {removed_text(report) or 'nothing had to be'}")

@@ -4,41 +4,80 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crashwatch.cli.screen import Span, Tint, line
 from crashwatch.frame_text import frame_place
 from crashwatch.supervisor.exit_reason import sentence
 from reports.joined_stack import joined
 from reports.test_name import test_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from reports.backtrace import Frame
+    from crashwatch.cli.screen import Line
+    from reports.backtrace import Frame, Thread
     from reports.crash_report import CrashReport, RaisedException
     from reports.spool.entry import StoredReport
 
+    Where = Callable[[Frame], str]
 
-def report_lines(report: CrashReport, stored: StoredReport) -> Iterator[str]:
-    """Everything the report holds, crashed thread first."""
+_WIDTH = 28
+_OWN = "<app>"
+_ASIDE = ("<frozen>", "<private>", "<module>")
+
+
+def nowhere(frame: Frame) -> str:  # noqa: ARG001 -- the shape of Where
+    """No frame's file is looked for."""
+    return ""
+
+
+def report_lines(
+    report: CrashReport, stored: StoredReport, where: Where = nowhere
+) -> Iterator[Line]:
+    """Everything the report holds, the crashed thread first.
+
+    Args:
+        report: The report.
+        stored: Its entry.
+        where: Gives the path of a frame's file on this machine, or the empty string.
+    """
     raised = "" if report.exception is None else report.exception.type
-    yield sentence(report.reason, report.program, raised)
-    yield f"Report {report.id}, {stored.summary.state.value}"
-    yield f"{report.created:%Y-%m-%d %H:%M:%S} UTC"
-    yield ""
-    yield from _facts(report)
+    yield line(sentence(report.reason, report.program, raised), Tint.ALARM)
+    yield line(f"Report {report.id}, {stored.summary.state.value}")
+    yield line(f"{report.created:%Y-%m-%d %H:%M:%S} UTC")
+    yield ()
+    yield from map(line, _facts(report))
     if report.exception is not None:
-        yield ""
-        yield from _exception(report.exception)
-    for thread in report.threads:
-        yield ""
-        mark = "crashed" if thread.crashed else "alive"
-        yield f"Thread {thread.name or '(name left out)'} ({mark})"
-        yield from (_frame(frame) for frame in joined(thread))
-    yield ""
-    yield from _removed(report)
-    yield ""
-    yield "What would be sent, and its SHA-256:"
+        yield ()
+        yield from _exception(report.exception, where)
+    for thread in sorted(report.threads, key=lambda each: not each.crashed):
+        yield ()
+        yield thread_head(thread)
+        yield from (frame_line(frame, where) for frame in joined(thread))
+    yield ()
+    yield from map(line, _removed(report))
+    yield ()
+    yield line("What would be sent, and its SHA-256:")
     for item in stored.items:
-        yield f"  {item.name or item.type}: {len(item.data)} bytes, {item.sha256}"
+        yield line(f"  {item.name or item.type}: {len(item.data)} bytes, {item.sha256}")
+
+
+def thread_head(thread: Thread) -> Line:
+    """The line above a thread's calls."""
+    name = Span(f"Thread {thread.name or '(name left out)'}", Tint.TITLE)
+    if thread.crashed:
+        return name, Span(" ("), Span("crashed", Tint.ALARM), Span(")")
+    return name, Span(" (alive)")
+
+
+def frame_line(frame: Frame, where: Where = nowhere) -> Line:
+    """One call: function and place, the program's own standing out."""
+    function = f"{frame.function:<{_WIDTH}}"
+    if frame.file.startswith(_OWN) and not frame.module:
+        place = Span(frame_place(frame), Tint.PLACE, where(frame))
+        return Span("  "), Span(function, Tint.OWN), Span(" "), place
+    aside = bool(frame.module) or frame.file.startswith(_ASIDE)
+    tint = Tint.FAINT if aside else Tint.PLAIN
+    return Span("  "), Span(f"{function} {frame_place(frame)}", tint)
 
 
 def _facts(report: CrashReport) -> Iterator[str]:
@@ -63,20 +102,17 @@ def _facts(report: CrashReport) -> Iterator[str]:
         yield f"  not read  {error}"
 
 
-def _exception(raised: RaisedException) -> Iterator[str]:
-    yield f"Exception {raised.type}: {raised.message}".rstrip(": ")
-    yield from (f"  note: {note}" for note in raised.notes)
-    yield from (_frame(frame) for frame in raised.frames)
+def _exception(raised: RaisedException, where: Where) -> Iterator[Line]:
+    head = Span(f"Exception {raised.type}", Tint.TITLE)
+    yield (head, Span(f": {raised.message}")) if raised.message else (head,)
+    yield from (line(f"  note: {note}") for note in raised.notes)
+    yield from (frame_line(frame, where) for frame in raised.frames)
     if raised.cause is not None:
-        yield "caused by"
-        yield from _exception(raised.cause)
+        yield line("caused by")
+        yield from _exception(raised.cause, where)
     for number, member in enumerate(raised.group, 1):
-        yield f"member {number} of the group {raised.type}"
-        yield from _exception(member)
-
-
-def _frame(frame: Frame) -> str:
-    return f"  {frame.function:<28} {frame_place(frame)}"
+        yield line(f"member {number} of the group {raised.type}")
+        yield from _exception(member, where)
 
 
 def _removed(report: CrashReport) -> Iterator[str]:

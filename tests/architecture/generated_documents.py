@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from crashwatch.cli.declared import own_registry
+from crashwatch.cli.report_diff import ReportDiff
+from crashwatch.cli.report_stats import ReportStats
 from reports.audit import Audit
 from reports.consent.disclosure import disclosure_text
 from reports.crash_report import CrashReport
@@ -44,6 +46,8 @@ PUBLISHED: Mapping[str, type[msgspec.Struct]] = {
     "ledger-line": LedgerLine,
     "origin": Origin,
     "receipt": Receipt,
+    "report-diff": ReportDiff,
+    "report-stats": ReportStats,
     "report-summary": Summary,
     "upload-memory": Memory,
     "usage-report": UsageReport,

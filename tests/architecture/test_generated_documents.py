@@ -7,7 +7,7 @@ import jsonschema
 import msgspec
 import pytest
 
-from crashwatch.cli.report_commands import report_json, summary_json
+from crashwatch.cli.report_json import report_json, summary_json
 from reports.audit import audit
 from reports.crash_report import CrashReport
 from reports.deletion_request import make_requests, request_event

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from crashwatch.cli.report_text import report_lines
+from crashwatch.cli.screen import text_of
 from reports.compose import compose
 from reports.crash_report import CrashReport
 from reports.evidence import RawException, RawMessage
@@ -24,7 +25,7 @@ def shown(**changes):
     stored = StoredReport(
         summary, payload.report_json, payload.envelope, payload.items, None, None
     )
-    return report, list(report_lines(report, stored))
+    return report, [text_of(line) for line in report_lines(report, stored)]
 
 
 def test_it_says_what_where_and_what_was_removed():

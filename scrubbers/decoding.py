@@ -19,7 +19,7 @@ _ESCAPE = re.compile(
     r"(?P<percent>(?:%[0-9A-Fa-f]{2})+)"
     r"|(?P<backx>(?:\\x[0-9A-Fa-f]{2})+)"
     r"|(?P<octal>(?:\\[0-3][0-7]{2})+)"
-    r"|(?P<quoted>(?:=[0-9A-F]{2}){2,}|=(?:3D|1B))"
+    r"|(?P<quoted>(?:=[0-9A-F]{2}){2,}|=(?:2F|3D|40|5C|1B))"
     r"|(?P<backu>(?:[\\%]u[0-9A-Fa-f]{4})+)"
     r"|(?P<braced>\\u\{[0-9A-Fa-f]{1,6}\})"
     r"|(?P<wide>\\U[0-9A-Fa-f]{8})"
@@ -27,7 +27,7 @@ _ESCAPE = re.compile(
     r"|(?P<caret>\^\[|\\e(?=[\[\]]))"
     r"|(?P<single>\\[\"'/\\nrt])"
 )
-_MAYBE_ESCAPED = re.compile(r"[%\\&^]|=(?:[0-9A-F]{2}=|3D|1B)")
+_MAYBE_ESCAPED = re.compile(r"[%\\&^]|=(?:[0-9A-F]{2}=|2F|3D|40|5C|1B)")
 _BYTE_WIDTHS = {"percent": 3, "backx": 4, "octal": 4, "quoted": 3}
 # Not the bell and its kin: in Windows paths they are the first letter of a name.
 _SINGLE = {"n": "\n", "r": "\r", "t": "\t"}

@@ -5,9 +5,12 @@ from typing import Final
 from scrubbers.rule import Rule
 from scrubbers.rules import (
     addresses,
+    commands,
     control,
     credentials,
     entropy,
+    labels,
+    listings,
     mentions,
     numbers,
     paths,
@@ -21,6 +24,9 @@ ALL: Final[tuple[Rule, ...]] = (
     *addresses.RULES,
     *paths.RULES,
     *mentions.RULES,
+    *listings.RULES,
+    *commands.RULES,
+    *labels.RULES,
     *numbers.RULES,
     *entropy.RULES,
 )

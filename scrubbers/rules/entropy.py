@@ -20,6 +20,8 @@ _MANGLED = re.compile(r"(?:_{1,2}[ZR]|_T0)\w+(?:\+\w+)?")
 _TERSE = re.compile(
     r"(?:epoxy_gl|_{0,2}glX?[A-Z][a-z]{3}|sqlite3[A-Z]|xmlS|xslt[A-Z]|LLVM[A-Z])"
 )
+# Where Nix and Guix keep packages: the hash is that of how it was built.
+_STORE = re.compile(r"/(?:nix|gnu)/store/[0-9a-z]{32}-")
 _PARTS = re.compile(r"[/_+-]+")
 # Pairs of letters that words hardly have: a quarter of all pairs, so random text has
 # them by the handful.
@@ -43,7 +45,13 @@ def is_random(token: str) -> bool:
     digits; random text changes at every second character. Hexadecimal text is a
     hash or an id and stays.
     """
-    if _HEXADECIMAL.fullmatch(token) or _MANGLED.fullmatch(token) or _is_terse(token):
+    token = _STORE.sub("", token)
+    if (
+        not token
+        or _HEXADECIMAL.fullmatch(token)
+        or _MANGLED.fullmatch(token)
+        or _is_terse(token)
+    ):
         return False
     longest = max(_PARTS.split(token.rstrip("=")), key=len)
     is_long = len(longest) >= 16 and not _HEXADECIMAL.fullmatch(longest)

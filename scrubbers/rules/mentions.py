@@ -300,7 +300,8 @@ RULES: Final = (
         "host",
         "<host>",
         r"(?<![\w-])(?:(?:DESKTOP|LAPTOP|WIN|PC)-[A-Z0-9]{4,15}"
-        r"|[\w’']+(?:[ -][\w’']+)?[ -](?:laptop|macbook(?:[ -](?:pro|air))?(?:-\d)?"  # noqa: RUF001 - an apostrophe and letters people have in names
+        r"|[^\W\d_][\w’']*(?:[ -][\w’']+)?[ -](?:laptop"  # noqa: RUF001 - an apostrophe and letters people have in names
+        r"|macbook(?:[ -](?:pro|air))?(?:-\d)?"
         r"|imac|thinkpad"
         r"|iphone|ipad|nas)(?:\.[\w-]+){0,3})(?![\w-])",
         needs=(

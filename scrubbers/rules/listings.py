@@ -1,0 +1,94 @@
+"""What well-known programs print of people and machines: ``ps``, ``who``, ``sudo``."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from scrubbers.rule import pattern_rule
+
+_LOGIN = r"(?P<v>[^\W\d_][\w.-]{0,63}\$?)"
+_ANY_LOGIN = r"(?P<v>[^\s\"'`‘’:;,()<>]{1,64})"  # noqa: RUF001 - quotation marks of GNU
+_TERMINAL = r"(?:pts/\d+|tty\w{0,4}\d|console|:\d)"
+
+RULES: Final = (
+    # Columns of ps -ef: UID PID PPID C STIME TTY TIME.
+    pattern_rule(
+        "user",
+        "<user>",
+        rf"^[ ]{{0,8}}{_LOGIN}\s{{1,16}}\d{{1,7}}\s{{1,8}}\d{{1,7}}\s{{1,4}}\d{{1,3}}\s"
+        rf"{{1,4}}[A-Z\d:a-z]{{4,6}}\s{{1,4}}(?:\?|{_TERMINAL})\s{{1,8}}\d+:\d\d",
+        outlines=("0:00:00 ",),
+        flags=re.UNICODE,
+    ),
+    # Columns of ps aux and top: USER PID %CPU %MEM VSZ.
+    pattern_rule(
+        "user",
+        "<user>",
+        rf"^[ ]{{0,8}}{_LOGIN}\s{{1,16}}\d{{1,7}}\s{{1,8}}\d{{1,4}}\.\d{{1,2}}"
+        r"\s{1,8}\d{1,3}\.\d{1,2}(?=\s)",
+        outlines=(" 0.0 ", "0.0  "),
+        flags=re.UNICODE,
+    ),
+    # Rows of who, w and last.
+    pattern_rule(
+        "user",
+        "<user>",
+        rf"^{_LOGIN}\s{{1,32}}{_TERMINAL}\s",
+        needs=(" pts/", " tty", " :0", " console"),
+        flags=re.UNICODE,
+    ),
+    pattern_rule(
+        "user",
+        "<user>",
+        r"\bpassword for [\"'`]?" + _ANY_LOGIN + r"(?=[\"']?:)",
+        needs=("password for ",),
+    ),
+    pattern_rule(
+        "user",
+        "<user>",
+        rf"\bauthentication failure for {_LOGIN}",
+        needs=("authentication failure for ",),
+    ),
+    pattern_rule(
+        "user",
+        "<user>",
+        rf"{_ANY_LOGIN}[\"'’]?(?:: no such (?:user|group)| is not in the sudoers)",  # noqa: RUF001 - quotation marks of GNU
+        needs=(": no such user", ": no such group", " is not in the sudoers"),
+    ),
+    pattern_rule(
+        "user",
+        "<user>",
+        r"\b(?:getpwnam|getgrnam|getspnam|getgrouplist|initgroups)\(\)?:?[^\"'\n]{0,24}"
+        r"[\"'](?P<v>[^\"'\n]{1,64})",
+        needs=("getpwnam", "getgrnam", "getspnam", "getgrouplist", "initgroups"),
+    ),
+    pattern_rule(
+        "user",
+        "<user>",
+        r"\b(?:role|database|schema|grantee|tenant) [\"'`](?P<v>[^\"'`\n]{1,64})[\"'`]",
+        needs=("role ", "database ", "schema ", "grantee ", "tenant "),
+    ),
+    # MySQL's accounts: 'user'@'host'.
+    pattern_rule(
+        "host",
+        "<host>",
+        r"(?<=[\"'`>])@[\"'`](?P<v>[^\"'`\n]{1,255})[\"'`]",
+        needs=("'@'", '"@"', "`@`"),
+    ),
+    pattern_rule(
+        "host",
+        "<host>",
+        r"(?:name or service not known|name resolution|no address associated with"
+        r" hostname|enotfound|nodename nor servname provided, or not known)"
+        r"[:,]?\s{1,4}[\"'`]?(?P<v>[\w-][\w.-]{0,254})",
+        needs=("not known", "name resolution", "no address", "enotfound"),
+    ),
+    # X displays of another machine: DISPLAY=host:0.
+    pattern_rule(
+        "host",
+        "<host>",
+        r"\bdisplay[\"']?\s{0,4}[=:]\s{0,4}[\"']?(?P<v>[^\W_][\w.-]{0,254})(?=:\d)",
+        needs=("display",),
+    ),
+)

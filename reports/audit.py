@@ -7,14 +7,12 @@ all that this machine knows of its person today.
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import inspect
 
-from reports import known_names
 from reports.consent.disclosure_fields import MINIDUMP, PARTS
 from reports.crash_report import CrashReport, Removal
 from reports.envelope import ATTACHMENT, EVENT, event_bytes
@@ -22,12 +20,11 @@ from reports.errors import ReportsError
 from reports.event import event_of
 from reports.final_search import tripped
 from reports.minidump.reader import Minidump
+from reports.told_words import beyond_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from reports.backtrace import Frame
-    from reports.crash_report import RaisedException
     from reports.payload import Item
     from scrubbers import Identity
 
@@ -44,10 +41,9 @@ _PLACES = {
     "message": "exception.message",
     "system": "system.release",
     "soft errors": "capture.soft_errors",
+    "comment": "comment",
 }
 """The place of a removal, as composing names it, and the field it speaks of."""
-
-_WORD_KINDS = frozenset({"argument", "environment"})
 
 
 class AuditedField(msgspec.Struct, frozen=True):
@@ -118,7 +114,7 @@ def audit(report_json: bytes, items: Sequence[Item], *, identity: Identity) -> A
         event_is_the_report=events == [event_bytes(event_of(report))],
         hits=tripped(
             [("report", report_json), *((i.name or i.type, i.data) for i in items)],
-            _beyond_report(identity, report),
+            beyond_report(identity, report),
         ),
     )
 
@@ -178,46 +174,6 @@ def _streams(dump: bytes) -> Iterator[AuditedField]:
         yield AuditedField(
             f"minidump {entry.name}", 1, why, f"{entry.location.size} bytes"
         )
-
-
-def _beyond_report(identity: Identity, report: CrashReport) -> Identity:
-    """The identity less the words that the report tells by right, as in composing."""
-    told = "\n".join((*_told(report), known_names.OWN_TEXT)).casefold()
-    extra = tuple(
-        (kind, part)
-        for kind, value in identity.extra
-        for part in (
-            known_names.untold(value, told) if kind in _WORD_KINDS else (value,)
-        )
-    )
-    return dataclasses.replace(identity, extra=extra)
-
-
-def _told(report: CrashReport) -> Iterator[str]:
-    for frame in _frames(report):
-        yield from (frame.function, frame.file, frame.module)
-    for native in (native for thread in report.threads for native in thread.native):
-        yield from (native.function, native.module)
-    for raised in _raised(report.exception):
-        yield from (raised.type, raised.message, *raised.notes)
-    yield from (report.program, report.release, report.created.isoformat())
-    yield from msgspec.structs.astuple(report.system)
-    yield from (report.process.status, report.capture.method, *report.capture.sources)
-
-
-def _frames(report: CrashReport) -> Iterator[Frame]:
-    for thread in report.threads:
-        yield from thread.frames
-    for raised in _raised(report.exception):
-        yield from raised.frames
-
-
-def _raised(raised: RaisedException | None) -> Iterator[RaisedException]:
-    """An exception, its causes and its members."""
-    if raised is not None:
-        yield raised
-        for other in (raised.cause, *raised.group):
-            yield from _raised(other)
 
 
 def _struct_of(kind: type[msgspec.Struct]) -> inspect.StructType:

@@ -11,7 +11,7 @@ not made, and the caller keeps the reason only.
 
 from __future__ import annotations
 
-import dataclasses
+import contextlib
 import uuid
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -28,6 +28,7 @@ from reports.backtrace import (
     Thread,
 )
 from reports.code_roots import PlaceFinder
+from reports.comment import commented
 from reports.crash_report import (
     SCHEMA_VERSION,
     CaptureFacts,
@@ -45,6 +46,7 @@ from reports.final_search import tripped
 from reports.minidump.writer import write_minidump
 from reports.native_wall import NativeWall
 from reports.payload import Item, Payload, make_payload
+from reports.told_words import beyond, beyond_report
 from reports.usage_event import usage_event_of
 from reports.usage_report import UsageReport
 from scrubbers import Identity, scrub
@@ -59,7 +61,6 @@ MINIDUMP_NAME = "minidump.dmp"
 _MOST_FRAMES = 256
 _MOST_THREADS = 256
 _MOST_SOFT_ERRORS = 64
-_WORD_KINDS = frozenset({"argument", "environment"})
 
 
 def new_report_id() -> str:
@@ -81,22 +82,41 @@ def compose(
         WithheldError: A wall refused, or something failed; names the rule and the
             place, never the value. Nothing else is raised.
     """
-    try:
-        return _compose(evidence, identity, report_id or new_report_id())
-    except WithheldError:
-        raise
-    except Exception as error:  # noqa: BLE001 -- doubt means no
-        raise WithheldError(
-            f"the report could not be made: {type(error).__name__}",
-            rules=("failure:report",),
-        ) from None
+    with _doubt_means_no("the report could not be made"):
+        writer = _Writer(evidence, identity)
+        report = writer.report(report_id or new_report_id())
+        minidump = _minidump(evidence, report)
+        report = msgspec.structs.replace(report, minidump_bytes=len(minidump))
+        dumps = [Item(ATTACHMENT, MINIDUMP_NAME, minidump)] if minidump else []
+        return _finished(report, dumps, writer.identity)
 
 
-def _compose(evidence: Evidence, identity: Identity, report_id: str) -> Payload:
-    writer = _Writer(evidence, identity)
-    report = writer.report(report_id)
-    minidump = _minidump(evidence, report)
-    report = msgspec.structs.replace(report, minidump_bytes=len(minidump))
+def with_comment(
+    report_json: bytes, items: Iterable[Item], text: str, *, identity: Identity
+) -> Payload:
+    """The payload of a crash with what its person wrote about it, through the walls.
+
+    Args:
+        report_json: The report as it is stored or was composed.
+        items: Its envelope's items.
+        text: As typed; an empty one takes an earlier comment off again.
+        identity: Everything this machine knows of its person.
+
+    Raises:
+        WithheldError: As for ``compose``, or it is no crash report. The report itself
+            stays what it was.
+    """
+    with _doubt_means_no("the comment could not be added"):
+        report = msgspec.json.decode(report_json, type=CrashReport)
+        known = beyond_report(identity, report)
+        dumps = [item for item in items if item.type == ATTACHMENT]
+        return _finished(commented(report, text, known), dumps, known)
+
+
+def _finished(
+    report: CrashReport, dumps: Iterable[Item], identity: Identity
+) -> Payload:
+    """The payload of a report, its form checked and its bytes searched."""
     try:
         report = msgspec.convert(msgspec.to_builtins(report), CrashReport)
     except msgspec.ValidationError as error:
@@ -105,18 +125,8 @@ def _compose(evidence: Evidence, identity: Identity, report_id: str) -> Payload:
             f"a field has a form that is not allowed: {place or 'report'}",
             rules=("form:report",),
         ) from None
-    items = [Item(EVENT, "", event_bytes(event_of(report)))]
-    if minidump:
-        items.append(Item(ATTACHMENT, MINIDUMP_NAME, minidump))
-    payload = make_payload(
-        id=report.id,
-        category=report.category,
-        report_json=msgspec.json.encode(report),
-        envelope=build_envelope(report.id, items),
-        items=tuple(items),
-    )
-    search(payload, writer.identity)
-    return payload
+    items = (Item(EVENT, "", event_bytes(event_of(report))), *dumps)
+    return _searched(report, items, identity)
 
 
 def compose_usage(
@@ -132,15 +142,21 @@ def compose_usage(
     Raises:
         WithheldError: As for ``compose``. Nothing else is raised.
     """
-    try:
+    with _doubt_means_no("the counts could not be told"):
         words = "\n".join((*told, known_names.OWN_TEXT)).casefold()
-        return _compose_usage(report, _beyond(identity, words))
+        return _compose_usage(report, beyond(identity, words))
+
+
+@contextlib.contextmanager
+def _doubt_means_no(what: str) -> Iterator[None]:
+    """Whatever fails on the way to a payload withholds it."""
+    try:
+        yield
     except WithheldError:
         raise
     except Exception as error:  # noqa: BLE001 -- doubt means no
         raise WithheldError(
-            f"the counts could not be told: {type(error).__name__}",
-            rules=("failure:report",),
+            f"{what}: {type(error).__name__}", rules=("failure:report",)
         ) from None
 
 
@@ -153,6 +169,12 @@ def _compose_usage(report: UsageReport, identity: Identity) -> Payload:
     report = msgspec.structs.replace(report, metrics=clean)
     report = msgspec.convert(msgspec.to_builtins(report), UsageReport)
     items = (Item(EVENT, "", event_bytes(usage_event_of(report))),)
+    return _searched(report, items, identity)
+
+
+def _searched(
+    report: CrashReport | UsageReport, items: tuple[Item, ...], identity: Identity
+) -> Payload:
     payload = make_payload(
         id=report.id,
         category=report.category,
@@ -162,18 +184,6 @@ def _compose_usage(report: UsageReport, identity: Identity) -> Payload:
     )
     search(payload, identity)
     return payload
-
-
-def _beyond(identity: Identity, told: str) -> Identity:
-    """The identity less those arguments and variables that are told by right."""
-    extra = tuple(
-        (kind, part)
-        for kind, value in identity.extra
-        for part in (
-            known_names.untold(value, told) if kind in _WORD_KINDS else (value,)
-        )
-    )
-    return dataclasses.replace(identity, extra=extra)
 
 
 def _minidump(evidence: Evidence, report: CrashReport) -> bytes:
@@ -265,7 +275,7 @@ class _Writer:
         ``HOSTTYPE=x86_64`` and ``CRASHWATCH_RELEASE=2.1-beta`` secrets of what tells
         the machine and the release, or ``threads`` of what is written in JSON.
         """
-        return _beyond(identity, "\n".join(self._told()).casefold())
+        return beyond(identity, "\n".join(self._told()).casefold())
 
     def _told(self) -> Iterator[str]:
         """Texts that the report tells by right: the code's, the system's, our own."""

@@ -1,7 +1,8 @@
 """What a crash report holds: every field there is, typed, and nothing else.
 
-There is no free-form dictionary and no free text in it. Each string is an enumerated
-word, a name from code under a known root, a root-relative path, a version or an id.
+There is no free-form dictionary in it. Each string is an enumerated word, a name from
+code under a known root, a root-relative path, a version or an id; but for the one text
+that a person may write about the crash, which is scrubbed and shown to them as it goes.
 """
 
 from __future__ import annotations
@@ -55,6 +56,18 @@ MessageTemplate = Annotated[
     ),
 ]
 """The fixed text of a message as known code writes it, ``<…>`` for the rest."""
+
+LONGEST_COMMENT = 300
+"""Characters: five lines of the question on a screen of eighty columns."""
+
+Comment = Annotated[
+    str,
+    msgspec.Meta(
+        max_length=LONGEST_COMMENT,
+        pattern=r"\A[^\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]*\Z",
+    ),
+]
+"""What the person wrote about the crash, scrubbed; one line, may be empty."""
 
 RuleName = Annotated[str, msgspec.Meta(max_length=40, pattern=r"\A[a-z][a-z0-9 _-]*\Z")]
 """Name of a rule or of a place in the report; ours."""
@@ -174,3 +187,4 @@ class CrashReport(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     capture: CaptureFacts
     removed: tuple[Removal, ...] = ()
     minidump_bytes: int = 0
+    comment: Comment = ""

@@ -3,7 +3,9 @@
 Field names and the order of frames (oldest first) are those of
 https://develop.sentry.dev/sdk/data-model/event-payloads/. Only fields of the report
 go in; there is no user, no server name, no request. An exception's value is the fixed
-part of its message, and its notes.
+part of its message, and its notes. A person's comment is the message of the context
+``feedback`` (https://develop.sentry.dev/sdk/telemetry/feedbacks/): an item of its own
+would be one more to agree to, and Bugsink drops those it does not know.
 """
 
 from __future__ import annotations
@@ -209,6 +211,9 @@ def _contexts(report: CrashReport) -> Json:
             "soft_errors": list(report.capture.soft_errors),
         },
     }
+    if report.comment:
+        # Where Sentry keeps what people write, and its pages show it as such.
+        contexts["feedback"] = {"type": "feedback", "message": report.comment}
     if report.minidump_bytes and report.threads:
         contexts["python_threads"] = _python_threads(report)
     if system.python:

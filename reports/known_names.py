@@ -53,13 +53,14 @@ OWN_TEXT = (
     " frames tid native function file line module address entry guessed type"
     " thread cause status uptime resident_bytes peak_resident_bytes cpu_user"
     " cpu_system thread_count machine implementation python method sources"
-    " soft_errors seconds rule place count message notes group"
+    " soft_errors seconds rule place count message notes group comment"
     # Keys and fixed values of the event.
     " event_id timestamp platform level tags contexts sdk version values mechanism"
     " handled stacktrace thread_id current filename in_app lineno package"
     " instruction_addr trust scan outcome os device arch value runtime"
     " uptime_seconds cpu_user_seconds cpu_system_seconds crashwatch fatal error false"
     " true null exception_id parent_id source is_exception_group __cause__ exceptions"
+    " feedback"
     # A day's counts, and their event.
     " day metrics unit counts days_7 days_28 from usage performance features plugins"
     " counter histogram feature plugin logentry of a day fingerprint other info"

@@ -9,20 +9,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from crashwatch.cli.crash_loop import offer_safe_start, what_came_before
+from crashwatch.cli.drafted import Drafted
 from crashwatch.cli.sending import approve, start_uploader
 from crashwatch.cli.show import complain
 from crashwatch.cli.unasked import note_unasked
+from crashwatch.personal_data import collect_identity
 from crashwatch.prompts.choose import Face, choose_face, look
 from crashwatch.prompts.interrupted import unless_interrupted
-from crashwatch.prompts.question import (
-    Reply,
-    Subject,
-    again,
-    consequences,
-    farewell,
-)
+from crashwatch.prompts.question import Reply, again, consequences, farewell
 from crashwatch.prompts.terminal import Terminal, ask, put_right
-from crashwatch.supervisor.exit_reason import sentence
 from reports.consent.decision import DecidedBy
 from reports.consent.record import Category, Given, State
 from reports.consent.record_file import choose, note_operator_consent
@@ -39,6 +34,7 @@ if TYPE_CHECKING:
     from reports.payload import Payload
 
 _SOURCE, _SCREEN = 0, 2
+_HOW = {Face.TERMINAL: Given.PROMPT, Face.WINDOW: Given.WINDOW}
 
 
 def conclude(
@@ -99,7 +95,10 @@ def _ask(
         if not (facts.headless or facts.automated):
             note_unasked(session.home.unasked, payload.id)
         return
-    subject = subject_of(payload, session)
+    drafted = Drafted(
+        payload, session, lambda: collect_identity(os.environ, asked.command[1:])
+    )
+    subject = drafted.draft().subject
     report = _report(payload)
     came = what_came_before(report, session, own)
     if came.is_quiet:
@@ -111,34 +110,28 @@ def _ask(
             if came.in_loop:
                 offer_safe_start(report, asked, session, terminal, came.deaths)
         return
-    reply = unless_interrupted(
-        lambda: _reply(chosen, subject, payload, session, attributes)
-    )
-    carry_out(reply, payload, session)
+    reply = unless_interrupted(lambda: _reply(chosen, drafted, session, attributes))
+    carry_out(reply, drafted, session, _HOW[chosen.face])
     if chosen.face is Face.TERMINAL:
         os.write(_SCREEN, (farewell(reply, subject) + "\r\n").encode())
 
 
 def _reply(
-    chosen: Chosen,
-    subject: Subject,
-    payload: Payload,
-    session: Session,
-    attributes: Attributes | None,
+    chosen: Chosen, drafted: Drafted, session: Session, attributes: Attributes | None
 ) -> Reply:
     if chosen.face is Face.WINDOW:
         from crashwatch.prompts.window import ask_in_window  # noqa: PLC0415 -- seldom
 
         return ask_in_window(
-            subject,
-            payload.items,
+            drafted.draft(),
+            comment=drafted.comment,
             disclosure=session.disclosure(),
             timeout=session.configuration.prompt_timeout,
             environment=os.environ,
         )
     return ask(
-        subject,
-        payload.items,
+        drafted.draft(),
+        comment=drafted.comment,
         disclosure=session.disclosure(),
         terminal=Terminal(_SOURCE, _SCREEN, attributes, plain=chosen.plain),
         timeout=session.configuration.prompt_timeout,
@@ -155,41 +148,7 @@ def _standing(decision: Decision, session: Session) -> str:
     return "operator"
 
 
-def subject_of(payload: Payload, session: Session) -> Subject:
-    """What the question says about a report."""
-    report = _report(payload)
-    threads = len(report.threads)
-    holds = f"the stacks of {threads} threads" if threads > 1 else "the Python stack"
-    if not threads:
-        holds = "how it ended"
-    raised = "" if report.exception is None else report.exception.type
-    if raised:
-        holds = f"where {raised} was raised"
-    if report.minidump_bytes:
-        holds += ", a sanitized minidump"
-    return Subject(
-        program=report.program,
-        reason=sentence(report.reason, "", raised).strip(" .") or "ended",
-        holds=holds + ", versions, memory and CPU use",
-        removed=removed_text(report),
-        size=len(payload.envelope),
-        recipient=session.recipient(),
-        report=payload.id[:8],
-    )
-
-
-def removed_text(report: CrashReport) -> str:
-    """``7 path, 2 user name``: what was removed, summed by rule."""
-    sums: dict[str, int] = {}
-    for removal in report.removed:
-        sums[removal.rule] = sums.get(removal.rule, 0) + removal.count
-    return ", ".join(
-        f"{count} {rule}{'s' if count > 1 and not rule.endswith('s') else ''}"
-        for rule, count in sums.items()
-    )
-
-
-def carry_out(reply: Reply, payload: Payload, session: Session) -> None:
+def carry_out(reply: Reply, drafted: Drafted, session: Session, how: Given) -> None:
     """Do what the answer means; the record first, so that nothing runs ahead of it."""
     effect = consequences(reply.answer)
     if effect.set_crash is not None:
@@ -197,14 +156,10 @@ def carry_out(reply: Reply, payload: Payload, session: Session) -> None:
             session.home.consent_record,
             session.home.consent_log,
             {Category.CRASH: State(effect.set_crash)},
-            session.occasion(Given.PROMPT),
+            session.occasion(how),
         )
     if effect.approve:
-        _queue(payload, session, how="prompt")
+        drafted.approve(how=how.value)
+        start_uploader(session)
     elif effect.discard:
-        session.spool.discard(payload.id)
-
-
-def _queue(payload: Payload, session: Session, *, how: str) -> None:
-    approve(session, session.spool.read(payload.id), how=how)
-    start_uploader(session)
+        session.spool.discard(drafted.id)

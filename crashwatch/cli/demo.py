@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crashwatch.cli.asking import removed_text
 from crashwatch.cli.rehearsal import NULL_READ, Rehearsal, rehearse
 from crashwatch.cli.report_text import report_lines
 from crashwatch.cli.screen import Span, show_lines
 from crashwatch.cli.show import say, size
+from crashwatch.cli.subject import removed_text
 from crashwatch.errors import CrashwatchError
 from reports.home import find_home
 

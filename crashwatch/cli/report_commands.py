@@ -62,20 +62,33 @@ def list_command(state: str | None, *, in_json: bool) -> None:
 
 @reports.command("approve")
 @click.argument("report_id", metavar="ID")
+@click.option(
+    "--comment", metavar="TEXT", help="Your own words about it, which are sent too."
+)
 @as_json
-def approve(report_id: str, *, in_json: bool) -> None:
-    """Agree that this one report is sent, exactly as it is shown."""
+def approve(report_id: str, comment: str | None, *, in_json: bool) -> None:
+    """Agree that this one report is sent, exactly as it is shown.
+
+    A comment goes only as it was given: where something personal would be taken out of
+    it, you are shown what would be left, and nothing is agreed to.
+    """
     session = open_session()
     session.spool.find(report_id)
     session = session.for_writing()
     stored = session.spool.read(report_id)
-    from crashwatch.cli.sending import approve as agree  # noqa: PLC0415
+    if comment:
+        from crashwatch.cli.drafted import approve_with_comment  # noqa: PLC0415
 
-    approval = agree(session, stored, how="cli")
+        approval = approve_with_comment(session, stored, comment, how="cli")
+    else:
+        from crashwatch.cli.sending import approve as agree  # noqa: PLC0415
+
+        approval = agree(session, stored, how="cli")
     if in_json:
         print_json(msgspec.to_builtins(approval))
         return
-    say(f"Report {approval.id[:8]} will be sent.")
+    with_it = ", with your comment" if comment else ""
+    say(f"Report {approval.id[:8]} will be sent{with_it}.")
     if not session.configuration.dsn:
         say("No endpoint is set: it waits until config.toml names one.")
     else:

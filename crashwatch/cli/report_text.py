@@ -100,6 +100,8 @@ def _facts(report: CrashReport) -> Iterator[str]:
     yield f"  captured  {report.capture.method}: {', '.join(report.capture.sources)}"
     for error in report.capture.soft_errors:
         yield f"  not read  {error}"
+    if report.comment:
+        yield f"  comment   {report.comment}"
 
 
 def _exception(raised: RaisedException, where: Where) -> Iterator[Line]:

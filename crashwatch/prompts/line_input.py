@@ -8,7 +8,7 @@ either: whoever was typing when the program crashed would agree by accident.
 from __future__ import annotations
 
 import enum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 LONGEST = 20
 """Characters; the answers are words."""
@@ -43,7 +43,7 @@ class Pressed(NamedTuple):
     ended: Ended | None = None
 
 
-_ENDS = {
+ENDS: Final = {
     0x0D: Ended.ENTER,
     0x0A: Ended.ENTER,
     0x03: Ended.INTERRUPT,  # Ctrl-C, and the other two that say "let me out":
@@ -51,20 +51,20 @@ _ENDS = {
     0x1A: Ended.INTERRUPT,  # Ctrl-Z
     0x04: Ended.END,  # Ctrl-D
 }
-_ERASE = b"\x7f\x08"
-_ERASE_LINE = 0x15  # Ctrl-U
+ERASE: Final = b"\x7f\x08"
+ERASE_LINE: Final = 0x15  # Ctrl-U
 
 
 def press(typed: Typed, byte: int) -> Pressed:
     """The line after one more byte."""
-    ended = _ENDS.get(byte)
+    ended = ENDS.get(byte)
     if ended is Ended.END and typed != Typed():
         return Pressed(typed, "")  # in the middle of a line it does nothing anywhere
     if ended is not None:
         return Pressed(typed, "\n", ended)
-    if byte in _ERASE:
+    if byte in ERASE:
         return Pressed(typed._replace(text=typed.text[:-1]), _rubbed(typed.text[-1:]))
-    if byte == _ERASE_LINE:
+    if byte == ERASE_LINE:
         return Pressed(Typed(), _rubbed(typed.text))
     return _added(typed, chr(byte))
 

@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, assert_never
 
 from crashwatch.prompts.screen_text import shortened
 from crashwatch.prompts.size_text import size_text
+from reports.crash_report import LONGEST_COMMENT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from reports.payload import Item
 
 WIDEST = 78
 
@@ -23,14 +26,16 @@ WIDEST = 78
 class Answer(enum.Enum):
     """What a person can say. ``UNANSWERED`` is also the end of the time-out.
 
-    ``VIEW`` and ``READ`` show something and then the question again. ``YES`` answers
-    only ``safe_start_lines``, and agrees to nothing else.
+    ``VIEW`` and ``READ`` show something and then the question again; ``COMMENT`` takes
+    a line in the person's own words first. ``YES`` answers only ``safe_start_lines``,
+    and agrees to nothing else.
     """
 
     SEND_ONCE = "send once"
     ALWAYS = "always"
     DONT_SEND = "don't send"
     NEVER = "never"
+    COMMENT = "comment"
     VIEW = "view"
     READ = "read"
     UNANSWERED = "unanswered"
@@ -55,6 +60,7 @@ class Subject(NamedTuple):
         size: Bytes that would be sent.
         recipient: Host it would be sent to; empty: no DSN is set.
         report: The report's id, for the commands named to the person.
+        comment: What they wrote about it, as it would be sent; or empty.
     """
 
     program: str
@@ -64,6 +70,22 @@ class Subject(NamedTuple):
     size: int
     recipient: str = ""
     report: str = ""
+    comment: str = ""
+
+
+class Draft(NamedTuple):
+    """A report as it stands before the person: without a comment, or with one.
+
+    Attributes:
+        subject: What the question says about it.
+        items: What would be sent, and what an answer agrees to.
+        refused: Why their comment was not taken, in one line; the rest is then as it
+            was before.
+    """
+
+    subject: Subject
+    items: Sequence[Item]
+    refused: str = ""
 
 
 class Consequences(NamedTuple):
@@ -97,6 +119,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(Answer.ALWAYS, "a", "always", "always send crash reports, this one too"),
     Option(Answer.DONT_SEND, "n", "no", "don't send; keep it on this machine"),
     Option(Answer.NEVER, "x", "never", "never ask: delete it, and make no more"),
+    Option(Answer.COMMENT, "c", "comment", "add a comment; see it as it would be sent"),
     Option(Answer.VIEW, "v", "view", "view exactly what would be sent"),
     Option(Answer.READ, "r", "read", "read the whole disclosure"),
 )
@@ -117,6 +140,7 @@ def consequences(answer: Answer) -> Consequences:
             return Consequences(False, "never", keep_pending=False, discard=True)
         case (
             Answer.DONT_SEND
+            | Answer.COMMENT
             | Answer.VIEW
             | Answer.READ
             | Answer.UNANSWERED
@@ -156,6 +180,21 @@ def input_line() -> str:
     return f"Type {keys} and Enter (Enter alone: don't send): "
 
 
+def comment_lines() -> tuple[str, ...]:
+    """What stands before a comment; it is typed on the line below."""
+    most = f"{LONGEST_COMMENT} letters at most"
+    return (
+        f"Your comment, {most}. It is kept and sent only if you agree afterwards.",
+        "Enter ends it; Enter alone: no comment.",
+    )
+
+
+def comment_refused(rules: Iterable[str]) -> str:
+    """Said when the walls do not let a comment through, by the names of their rules."""
+    names = ", ".join(sorted(set(rules)))
+    return f"The comment was not taken: it names you ({names}). Say it in other words."
+
+
 def not_understood() -> str:
     """Said when a line is none of the answers."""
     return "That is none of the answers. Nothing was sent."
@@ -173,6 +212,7 @@ def farewell(reply: Reply, subject: Subject) -> str:
             return "Deleted. To allow them again: crashwatch consent grant crash"
         case (
             Answer.DONT_SEND
+            | Answer.COMMENT
             | Answer.VIEW
             | Answer.READ
             | Answer.UNANSWERED
@@ -236,6 +276,8 @@ def facts(subject: Subject) -> Iterator[tuple[str, str]]:
     yield "Removed", shortened(subject.removed, 130) or _NOTHING
     yield "Size", size_text(subject.size)
     yield "Goes to", _goes_to(subject)
+    if subject.comment:
+        yield "Comment", shortened(subject.comment, LONGEST_COMMENT)
 
 
 def _table_lines(subject: Subject) -> Iterator[tuple[str, str]]:
@@ -259,6 +301,8 @@ def _plain_lines(subject: Subject) -> Iterator[tuple[str, str]]:
     yield "", f"Removed from it: {shortened(subject.removed, 130) or _NOTHING}."
     yield "", f"Its size is {size_text(subject.size)}."
     yield "", f"It goes to {_goes_to(subject)}."
+    if subject.comment:
+        yield "", f"Your comment: {shortened(subject.comment, LONGEST_COMMENT)}"
     for option in OPTIONS:
         yield "", f"{option.word}, or {option.key}: {option.meaning}."
 

@@ -14,13 +14,16 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from crashwatch.prompts import tty_state
+from crashwatch.prompts.comment_input import Written, write
 from crashwatch.prompts.line_input import Ended, Typed, press
 from crashwatch.prompts.payload_text import payload_lines
 from crashwatch.prompts.question import (
     Answer,
+    Draft,
     Reply,
     Subject,
     answer_of,
+    comment_lines,
     input_line,
     not_understood,
     question_lines,
@@ -30,10 +33,13 @@ from crashwatch.prompts.screen_text import columns_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from reports.payload import Item
-
 TRIES = 10
 """Lines that are no answer before that is taken for one: a pasted text, a cat."""
+
+_NO_HAND = 0.05
+"""Seconds after Enter within which no hand presses another key."""
+
+_LINE_ENDS, _SPACE = b"\r\n", 0x20
 
 _TICK = 0.5
 """Seconds between two looks at the screen's size."""
@@ -58,9 +64,9 @@ class Terminal(NamedTuple):
 
 
 def ask(
-    subject: Subject,
-    payload: Sequence[Item],
+    draft: Draft,
     *,
+    comment: Callable[[str], Draft],
     disclosure: str,
     terminal: Terminal,
     timeout: float,
@@ -72,8 +78,8 @@ def ask(
     it was done.
 
     Args:
-        subject: What the question is about.
-        payload: What would be sent, shown by "view".
+        draft: What the question is about; "view" shows what would be sent.
+        comment: Gives the same with what the person typed, which is asked about anew.
         disclosure: The whole text, shown by "read".
         terminal: Where.
         timeout: Seconds without a line that count as "don't send".
@@ -84,7 +90,7 @@ def ask(
     talk = _Talk(terminal, timeout, clock)
     try:
         with tty_state.question_mode(terminal.source, terminal.saved):
-            return _converse(talk, subject, payload, disclosure)
+            return _converse(talk, draft, comment, disclosure)
     except _GaveUpError as reason:
         return Reply(Answer.UNANSWERED, str(reason))
     except KeyboardInterrupt as end:
@@ -137,19 +143,26 @@ class _Resized(NamedTuple):
 
 
 def _converse(
-    talk: _Talk, subject: Subject, payload: Sequence[Item], disclosure: str
+    talk: _Talk, draft: Draft, comment: Callable[[str], Draft], disclosure: str
 ) -> Reply:
     talk.put_right()
-    talk.question(subject)
+    talk.question(draft.subject)
     for _ in range(TRIES):
-        line = talk.line(input_line(), again=subject)
+        line = talk.line(input_line(), again=draft.subject)
         if isinstance(line, Reply):
             return line
         answer = answer_of(line.text) if not line.spoiled else None
+        stopped: Reply | None = None
         if answer is Answer.VIEW:
-            stopped = talk.pages(payload_lines(payload))
+            stopped = talk.pages(payload_lines(draft.items))
         elif answer is Answer.READ:
             stopped = talk.pages(disclosure.splitlines())
+        elif answer is Answer.COMMENT:
+            written = talk.comment()
+            if isinstance(written, Reply):
+                return written
+            draft = comment(written)
+            talk.say([draft.refused])
         elif answer is None:
             talk.say([not_understood()])
             continue
@@ -157,7 +170,7 @@ def _converse(
             return Reply(answer, "the person's answer")
         if stopped:
             return stopped
-        talk.question(subject)
+        talk.question(draft.subject)
     return Reply(Answer.UNANSWERED, "no answer was understood")
 
 
@@ -221,6 +234,30 @@ class _Talk:
                 return typed
             if pressed.ended is not None:
                 return Reply(Answer.UNANSWERED, pressed.ended.value)
+
+    def comment(self) -> str | Reply:
+        """A line in the person's own words, or the reply that ends the question."""
+        self.say(comment_lines())
+        written = Written()
+        while True:
+            byte = self._byte(self._clock() + self._timeout)
+            if byte is None:
+                self._put("\n")
+                return Reply(Answer.UNANSWERED, "time-out")
+            if isinstance(byte, _Resized):
+                continue
+            if byte in _LINE_ENDS and self._is_pasted():
+                byte = _SPACE
+            written, echo, ended = write(written, byte, self._size.columns)
+            self._put(echo)
+            if ended is Ended.ENTER:
+                return written.text
+            if ended is not None:
+                return Reply(Answer.UNANSWERED, ended.value)
+
+    def _is_pasted(self) -> bool:
+        """Whether more comes at once: the next line of a paste would be an answer."""
+        return _is_ready(self._terminal.source, select.POLLIN, _NO_HAND)
 
     def pages(self, lines: Iterable[str]) -> Reply | None:
         """Show lines a screen at a time; the reply if that ended the question."""

@@ -1,9 +1,11 @@
 """The window itself: a script of its own process, for any Python that has tk.
 
 It imports nothing of ours, so that the system's Python can run it. Everything it shows
-comes as one JSON object on standard input (``crashwatch.prompts.window`` makes it), so
+comes as one line of JSON on standard input (``crashwatch.prompts.window`` makes it), so
 that nothing of it is on a command line. It writes one word to standard output, the
-answer; none at all means that nobody answered. Exit status 3: no window can be shown.
+answer; none at all means that nobody answered. A comment is written as the word and a
+JSON text, and what it changes comes back as another line. Exit status 3: no window can
+be shown.
 
 As on a terminal, an answer is a word and Enter, or a button: a single key would let
 whoever was typing when the window came up agree by accident.
@@ -58,7 +60,7 @@ def main() -> int:
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
     if not HAS_TK:
         return NO_WINDOW
-    told: dict[str, Any] = json.load(sys.stdin)
+    told: dict[str, Any] = json.loads(sys.stdin.readline())
     try:
         root = tk.Tk(className="Crashwatch")
     except tk.TclError:
@@ -150,7 +152,7 @@ class Window:
         self._label(frame, self._told["input"], row, pady=(14, 4))
         self._entry = self._make_entry(frame)
         self._entry.grid(row=row + 1, column=0, columnspan=2, sticky="w")
-        self._said = self._text(frame, "", wide=self._wide)
+        self._said = self._text(frame, self._told["said"], wide=self._wide)
         self._said.grid(row=row + 2, column=0, columnspan=2, sticky="w", pady=(6, 0))
         self._entry.focus_set()
         return frame
@@ -237,8 +239,11 @@ class Window:
         if not self._listening:
             return
         self._said.configure(text="")
-        if word in self._told["pages"]:
-            self._show(self._told["pages"][word])
+        if word in ("view", "read"):
+            self._show(self._told[word])
+            return
+        if word == self._told["comment"]:
+            self._show_comment()
             return
         self.answer = word
         self._root.destroy()
@@ -254,23 +259,64 @@ class Window:
         else:
             self._back()
 
-    def _show(self, text: str) -> None:
-        """A page to read in place of the question."""
+    def _lines(self, page: Any, **more: Any) -> Any:
+        """Several lines of text, to read or to write."""
         colours = self._colours
-        page = tk.Frame(self._root, background=colours["back"])
-        lines = tk.Text(
+        return tk.Text(
             page,
-            width=84,
-            height=30,
-            wrap="char",
-            font="TkFixedFont",
             background=colours["back"],
             foreground=colours["text"],
+            insertbackground=colours["text"],
             highlightthickness=2,
             highlightbackground=colours["quiet"],
             highlightcolor=colours["ring"],
             relief="flat",
+            **more,
         )
+
+    def _show_comment(self) -> None:
+        """Where the person writes a comment, in place of the question."""
+        page = tk.Frame(self._root, background=self._colours["back"])
+        for text in self._told["comment_lines"]:
+            self._text(page, text, wide=self._wide).pack(anchor="w", pady=(0, 2))
+        lines = self._lines(page, width=64, height=6, wrap="word", font="TkTextFont")
+        lines.pack(fill="both", expand=True, pady=10)
+        done = self._button(page, self._told["comment_done"])
+        done.configure(command=lambda: self._comment(lines), padx=12)
+        done.pack(side="left")
+        back = self._button(page, self._told["back"])
+        back.configure(command=self._back, padx=12)
+        back.pack(side="left", padx=12)
+        beyond = f"1.0 + {self._told['comment_most']} chars"
+        lines.bind("<KeyRelease>", lambda _: lines.delete(beyond, "end"))
+        for key in ("<Return>", "<KP_Enter>"):
+            lines.bind(key, lambda _: self._comment(lines))
+        lines.bind("<Tab>", lambda _: _focus(done))
+        self._turn_to(page, lines)
+
+    def _comment(self, lines: Any) -> str:
+        """Hand it over, and ask about what came of it."""
+        typed = json.dumps(lines.get("1.0", "end-1c"))
+        sys.stdout.write(f"{self._told['comment']} {typed}\n")
+        sys.stdout.flush()
+        changed = sys.stdin.readline()
+        if not changed:
+            self._root.destroy()
+            return "break"
+        self._told.update(json.loads(changed))
+        self._page.destroy()
+        self._root.focus_set()
+        self._root.update()  # what was typed meanwhile is no answer to what comes now
+        self._question.destroy()
+        self._question = self._make_question()
+        self._back()
+        return "break"
+
+    def _show(self, text: str) -> None:
+        """A page to read in place of the question."""
+        colours = self._colours
+        page = tk.Frame(self._root, background=colours["back"])
+        lines = self._lines(page, width=84, height=30, wrap="char", font="TkFixedFont")
         bar = tk.Scrollbar(
             page,
             command=lines.yview,
@@ -297,8 +343,12 @@ class Window:
         ):
             lines.bind(key, _scroll(lines, rows))
         lines.bind("<Tab>", lambda _: _focus(back))
+        self._turn_to(page, lines)
+
+    def _turn_to(self, page: Any, lines: Any) -> None:
         self._question.pack_forget()
         page.pack(fill="both", expand=True)
+        self._root.update_idletasks()  # what is not mapped yet gets no keys
         lines.focus_set()
         self._page = page
 
@@ -306,6 +356,7 @@ class Window:
         self._page.destroy()
         self._page = None
         self._question.pack(fill="both", expand=True)
+        self._root.update_idletasks()
         self._entry.focus_set()
 
 

@@ -54,6 +54,7 @@ PARTS: tuple[Part, ...] = (
             ("capture", "how this was found out"),
             ("removed", "how much was removed from it"),
             ("minidump_bytes", "size of the attached minidump"),
+            ("comment", "what you wrote about it, if you did, as you were shown it"),
         ),
     ),
     Part(

@@ -17,6 +17,8 @@ why each is harmless:
 - *A reader and a mover.* A report may vanish between listing and opening: the reader
   looks in the next folder. Listing follows the direction of the moves and misses none.
 - *Death between approval and move.* The report is still pending: it is asked for again.
+- *Death between the two folders of an amended approval.* The report is queued, and
+  pending without its comment: readers take the later state, a sweep removes the other.
 - *Death between receipt and move.* The receipt lies in the queued entry: the next
   sweep finishes the move, and nothing is sent again.
 - *Death between the server's answer and the receipt.* The report is sent again under

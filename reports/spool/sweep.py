@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from reports.errors import ReportStateError, StorageError
 from reports.lifecycle import STORED, Event, State, move
+from reports.spool.amended import is_replaced, remove_replaced
 from reports.spool.damage import DamagedEntryError
 from reports.spool.directory import GONE_PREFIX, Spool
 from reports.spool.entry import read_entry
@@ -25,7 +26,8 @@ class Swept:
         quarantined: Names of the entries set aside.
         stuck: Names that should have been set aside and could not be moved.
         settled: Ids whose receipt was there and whose move to sent was not.
-        removed: How many unfinished entries of dead writers and discarders went.
+        removed: How many entries went that were unfinished, of dead writers and
+            discarders, or replaced by a queued one.
     """
 
     quarantined: tuple[str, ...] = ()
@@ -52,6 +54,9 @@ def sweep(spool: Spool) -> Swept:
                 found = Found(name, state)
                 if name.startswith("."):
                     removed += _clear_hidden(spool, found)
+                elif is_replaced(spool, found):
+                    remove_replaced(spool, found)
+                    removed += 1
                 elif _is_settled(spool, found):
                     settled.append(name)
                 elif why := _fault(spool, found):

@@ -10,11 +10,13 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import shutil
 import socket
 import ssl
 import subprocess
 import sys
+import urllib.parse
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,6 +109,36 @@ class Bugsink:
             rows = self._get(f"events/?issue={issue['id']}")["results"]
             found += [self._get(f"events/{row['id']}/") for row in rows]
         return found
+
+    def page(self, path: str) -> str:
+        """A page as a person sees it who is logged in."""
+        context = ssl.create_default_context(cafile=self.ca_path)
+        visitor = urllib.request.build_opener(
+            urllib.request.HTTPSHandler(context=context),
+            urllib.request.HTTPCookieProcessor(),
+        )
+        origin = f"https://127.0.0.1:{self.port}"
+
+        def get(path: str, form: dict[str, str] | None = None) -> str:
+            data = urllib.parse.urlencode(form).encode() if form else None
+            request = urllib.request.Request(origin + path, data)
+            request.add_header("Referer", origin + path)
+            with visitor.open(request, timeout=30) as answer:
+                return answer.read().decode()
+
+        found = re.search(
+            r'name="csrfmiddlewaretoken" value="(\w+)"', get("/accounts/login/")
+        )
+        assert found is not None
+        get(
+            "/accounts/login/",
+            {
+                "username": USER,
+                "password": PASSWORD,
+                "csrfmiddlewaretoken": found[1],
+            },
+        )
+        return get(path)
 
     def everything_stored(self) -> bytes:
         """Every byte of its databases and files."""

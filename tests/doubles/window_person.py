@@ -24,6 +24,10 @@ class Person:
         """Press keys by their X names ("s", "Return", "shift+Tab")."""
         self._do("key", *keys)
 
+    def type(self, text: str) -> None:
+        """Type letters."""
+        self._do("type", "--delay", "1", text)
+
     def close(self, window: str) -> None:
         """Destroy a window, as a window manager does that waits no longer."""
         self._do("windowclose", window)

@@ -83,6 +83,29 @@ def test_approve_tells_the_digests_that_were_agreed_to(report_id: str) -> None:
     assert all(item["sha256"] in told for item in items)
 
 
+def test_a_comment_goes_as_it_was_given_or_not_at_all(report_id: str) -> None:
+    words = ("reports", "approve", report_id, "--comment")
+    refused = crashwatch(*words, "see /home/zoe/diary.txt, zoe@hole.example")
+    assert refused.status == 1
+    assert refused.error_lines == [
+        "crashwatch: the comment would be sent as: see <home>/<path>, <email>",
+        "  Nothing was agreed to. Give it in these words, or in others.",
+    ]
+    assert state_of(report_id) == "pending"
+    before = crashwatch_json("reports", "show", report_id)["items"]
+    agreed = crashwatch_json(*words, "see <home>/<path>, <email>")
+    shown = crashwatch_json("reports", "show", report_id)
+    assert state_of(report_id) == "queued"
+    assert shown["comment"] == "see <home>/<path>, <email>"
+    assert [i["sha256"] for i in agreed["items"]] == [
+        i["sha256"] for i in shown["items"]
+    ]
+    assert shown["items"] != before
+    assert (
+        "  comment   see <home>/<path>" in crashwatch("reports", "show", report_id).out
+    )
+
+
 def test_what_is_shown_as_payload_is_the_envelope_on_disk(
     report_id: str, crashwatch_home: Path
 ) -> None:

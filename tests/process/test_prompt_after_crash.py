@@ -38,10 +38,11 @@ BELOW_THE_NUMBERS = """
   a  always send crash reports, this one too
   n  don't send; keep it on this machine
   x  never ask: delete it, and make no more
+  c  add a comment; see it as it would be sent
   v  view exactly what would be sent
   r  read the whole disclosure
 
-Type s, a, n, x, v, r and Enter (Enter alone: don't send):
+Type s, a, n, x, c, v, r and Enter (Enter alone: don't send):
 """
 
 Crashed = Callable[..., AbstractContextManager[Pane]]
@@ -141,6 +142,52 @@ def test_view_shows_the_payload_itself(asked: Pane) -> None:
     asked.type("q", "Enter")
     asked.wait_for(PROMPT)
     answer(asked, "n")
+
+
+def test_a_comment_goes_with_the_report_as_it_was_shown(
+    asked: Pane, crashwatch_home: Path
+) -> None:
+    (before, dump) = crashwatch_json("reports", "show", the_report()["id"])["items"]
+    asked.type("c", "Enter")
+    asked.wait_for("Enter alone: no comment.")
+    asked.type("I opened /home/zoe/diary.txt and then it died", "Enter")
+    asked.wait_for("  Comment  I opened <home>/<path> and then it died")
+    # What was typed is not on the disk before it is agreed to.
+    assert "it died" not in everything_in(crashwatch_home)
+    asked.type("v", "Enter")
+    screen = "\n".join(asked.wait_for("-- Enter: more"))
+    asked.type("q", "Enter")
+    asked.wait_for(PROMPT)
+    answer(asked, "s")
+    assert the_report()["state"] == "queued"
+    shown = crashwatch_json("reports", "show", the_report()["id"])
+    assert shown["comment"] == "I opened <home>/<path> and then it died"
+    (event, same_dump) = shown["items"]
+    assert f"SHA-256 {event['sha256']}" in screen
+    assert event["sha256"] != before["sha256"]
+    assert same_dump == dump
+    (approval,) = crashwatch_home.glob("reports/queued/*/approval.json")
+    agreed = [item["sha256"] for item in json.loads(approval.read_text())["items"]]
+    assert agreed == [event["sha256"], dump["sha256"]]
+    assert "diary" not in everything_in(crashwatch_home)
+    assert {"rule": "path", "place": "comment", "count": 2} in shown["removed"]
+
+
+def everything_in(home: Path) -> str:
+    files = [path for path in home.rglob("*") if path.is_file()]
+    return "".join(path.read_bytes().decode("latin-1") for path in files)
+
+
+def test_a_comment_without_a_yes_is_forgotten(
+    asked: Pane, crashwatch_home: Path
+) -> None:
+    asked.type("c", "Enter")
+    asked.wait_for("Enter alone: no comment.")
+    asked.type("I split the pane", "Enter")
+    asked.wait_for("  Comment  I split the pane")
+    answer(asked, "n")
+    assert the_report()["state"] == "pending"
+    assert "I split" not in everything_in(crashwatch_home)
 
 
 def test_enter_alone_is_dont_send(asked: Pane) -> None:

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.process
 DRIVER = """\
 import fcntl, os, signal, sys, termios, time
 from crashwatch.prompts import tty_state
-from crashwatch.prompts.question import Subject
+from crashwatch.prompts.question import Draft, Subject
 from crashwatch.prompts.terminal import Terminal, ask
 
 answers, scenario, timeout = int(sys.argv[1]), sys.argv[2], float(sys.argv[3])
@@ -32,8 +32,9 @@ if scenario == "stuck":
             os.write(1, b"x" * 1000)
     except BlockingIOError:
         pass
+draft = Draft(Subject("pachyterm", "died", "its stack", "", 1), [])
 reply = ask(
-    Subject("pachyterm", "died", "its stack", "", 1), [], disclosure="All.",
+    draft, comment=lambda text: draft, disclosure="All.",
     terminal=Terminal(0, 1, saved), timeout=timeout, clock=time.monotonic,
 )
 try:

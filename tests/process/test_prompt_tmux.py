@@ -13,10 +13,10 @@ pytestmark = pytest.mark.process
 
 DRIVER = '''\
 """Leave the terminal as a crash would, ask, and say what came of it."""
-import json, os, select, signal, subprocess, sys, termios, time, tty
+import json, os, re, select, signal, subprocess, sys, termios, time, tty
 
 from crashwatch.prompts import tty_state
-from crashwatch.prompts.question import Subject, consequences, farewell
+from crashwatch.prompts.question import Draft, Subject, consequences, farewell
 from crashwatch.prompts.terminal import Terminal, ask
 from reports.payload import Item
 
@@ -49,8 +49,20 @@ subject = Subject(
     recipient="" if scenario == "no dsn" else "crashes.example.org",
     report="0a1b2c3d",
 )
+def draft(comment="", refused=""):
+    told = event if not comment else json.dumps({"comment": comment})
+    drawn = subject._replace(comment=comment, size=len(told))
+    return Draft(drawn, [Item("event", "", told.encode())], refused)
+
+def comment(text):
+    """In the place of the walls: numbers go, and Zoe is refused."""
+    print("\\r\\nTYPED", ascii(text))
+    if "zoe" in text:
+        return draft(refused="The comment was not taken: it names you (user).")
+    return draft(re.sub("[0-9]+", "<number>", text))
+
 reply = ask(
-    subject, [Item("event", "", event.encode())], disclosure="All is disclosed.",
+    draft(), comment=comment, disclosure="All is disclosed.",
     terminal=Terminal(0, 1, saved, plain=scenario == "plain"),
     timeout=timeout, clock=time.monotonic,
 )
@@ -79,10 +91,11 @@ A report was made. It is on this machine, and nothing has been sent.
   a  always send crash reports, this one too
   n  don't send; keep it on this machine
   x  never ask: delete it, and make no more
+  c  add a comment; see it as it would be sent
   v  view exactly what would be sent
   r  read the whole disclosure
 
-Type s, a, n, x, v, r and Enter (Enter alone: don't send):
+Type s, a, n, x, c, v, r and Enter (Enter alone: don't send):
 """
 PROMPT = "(Enter alone: don't send):"
 
@@ -266,6 +279,102 @@ def test_the_disclosure_can_be_read(asked):
         screen.wait_for("All is disclosed.")
         screen.press("n", "Enter")
         assert "RESULT DONT_SEND" in ended(screen)
+
+
+COMMENT_LINE = "Enter ends it; Enter alone: no comment."
+
+
+def commented(screen, *keys, shown="TYPED"):
+    """Answer "comment", type it; the screen with the question again."""
+    screen.wait_for(PROMPT)
+    screen.press("c", "Enter")
+    screen.wait_for(COMMENT_LINE)
+    screen.press(*keys, "Enter")
+    screen.wait_for(shown)
+    return screen.wait_for(PROMPT)
+
+
+def test_a_comment_is_shown_as_it_would_be_sent_before_anything_is(asked):
+    with asked() as screen:
+        text = "\n".join(commented(screen, "I split pane 37, ä 漢"))
+        assert "TYPED 'I split pane 37, \\xe4 \\u6f22'" in text
+        assert "  Comment  I split pane <number>, ä 漢" in text
+        assert "RESULT" not in text
+        screen.press("v", "Enter")
+        viewed = "\n".join(screen.wait_for("-- End."))
+        assert '"comment": "I split pane <number>, \\u00e4 \\u6f22"' in viewed
+        screen.press("s", "Enter")
+        assert "RESULT SEND_ONCE" in ended(screen)
+
+
+def test_a_comment_that_the_walls_refuse_changes_nothing(asked):
+    with asked() as screen:
+        text = "\n".join(commented(screen, "zoe was here"))
+        assert "The comment was not taken: it names you (user)." in text
+        assert "  Comment" not in text
+        screen.press("n", "Enter")
+        assert "RESULT DONT_SEND" in ended(screen)
+
+
+@pytest.mark.parametrize(
+    ("keys", "typed"),
+    [
+        (["ab", "BSpace", "c"], "'ac'"),
+        (["ab", "Left", "Up", "c", "F5", "d"], "'abcd'"),
+        (["ab", "C-u", "x", "Tab", "y"], "'x y'"),
+        (["C-d" + "ab"], "'C-dab'"),
+        # A paste of several lines: none of them is an answer.
+        (["one", "Enter", "always", "Enter", "x"], "'one always x'"),
+        ([], "''"),
+    ],
+)
+def test_what_is_typed_is_the_comment(asked, keys, typed):
+    with asked() as screen:
+        text = "\n".join(commented(screen, *keys))
+        assert f"TYPED {typed}" in text
+        screen.press("n", "Enter")
+        assert "RESULT DONT_SEND" in ended(screen)
+
+
+def test_the_longest_comment_and_the_question_fit_the_screen(asked):
+    with asked() as screen:
+        lines = commented(screen, "word " * 70, shown="  Comment")
+        assert "pachyterm died of SIGSEGV in its main \\x1b[31mthread." in lines
+        assert sum("word word" in line for line in lines) == 5
+        screen.press("n", "Enter")
+        assert "RESULT DONT_SEND" in ended(screen)
+
+
+def test_a_row_is_rubbed_out_over_the_edge_of_the_screen(asked):
+    with asked() as screen:
+        screen.wait_for(PROMPT)
+        screen.press("c", "Enter")
+        screen.wait_for(COMMENT_LINE)
+        screen.press("a" * 79 + "bcd")
+        screen.wait_for("cd")
+        screen.press("BSpace", "BSpace", "BSpace", "e")
+        lines = screen.wait_for("a" * 79 + "e")
+        assert lines[lines.index("a" * 79 + "e") + 1 :] == [""] * (
+            len(lines) - lines.index("a" * 79 + "e") - 1
+        )
+        screen.press("Enter")
+        screen.wait_for("TYPED '" + "a" * 73)
+        screen.wait_for(PROMPT)
+        screen.press("n", "Enter")
+        assert "RESULT DONT_SEND" in ended(screen)
+
+
+@pytest.mark.parametrize("keys", [["C-c"], ["text", "C-c"], ["text", "C-z"], ["C-d"]])
+def test_getting_out_of_a_comment_sends_nothing(asked, keys):
+    with asked() as screen:
+        screen.wait_for(PROMPT)
+        screen.press("c", "Enter")
+        screen.wait_for(COMMENT_LINE)
+        screen.press(*keys)
+        text = ended(screen)
+    assert "RESULT UNANSWERED because" in text
+    assert "False None True False" in text
+    assert_left_right(text)
 
 
 def test_the_question_is_shown_again_in_a_new_size(asked):

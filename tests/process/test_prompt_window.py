@@ -25,11 +25,14 @@ pytestmark = [pytest.mark.process, pytest.mark.display]
 
 PICTURES = Path(__file__).parents[2] / "test-artifacts" / "prompts"
 TITLE = "pachyterm"
+QUESTION = [window_face.LIGHT[name] for name in ("text", "quiet", "button", "ring")]
+"""What the question shows together, and no page behind it."""
+
 CHECK = ["-c", "import importlib.util as i, sys; sys.exit(not i.find_spec('_tkinter'))"]
 
 DRIVER = """\
-import json, os, sys
-from crashwatch.prompts.question import Subject
+import json, os, re, sys
+from crashwatch.prompts.question import Draft, Subject
 from crashwatch.prompts.window import ask_in_window
 from reports.payload import Item
 
@@ -41,8 +44,20 @@ subject = Subject(
     removed="7 paths, 2 user names", size=len(event),
     recipient="crashes.example.org", report="0a1b2c3d",
 )
+def draft(comment="", refused=""):
+    told = event if not comment else json.dumps({"comment": comment})
+    drawn = subject._replace(comment=comment, size=len(told))
+    return Draft(drawn, [Item("event", "", told.encode())], refused)
+
+def comment(text):
+    "In the place of the walls: numbers go, and Zoe is refused."
+    print("typed", ascii(text), flush=True)
+    if "zoe" in text:
+        return draft(refused="The comment was not taken: it names you (user).")
+    return draft(re.sub("[0-9]+", "<number>", text))
+
 reply = ask_in_window(
-    subject, [Item("event", "", event.encode())], disclosure="All is disclosed.",
+    draft(), comment=comment, disclosure="All is disclosed.",
     timeout=timeout, environment=os.environ, settle=settle,
 )
 print(reply.answer.name, "because", reply.why)
@@ -68,6 +83,16 @@ class Desk:
                 return picture
             time.sleep(0.05)
         raise AssertionError(f"not on the screen: {colours}, or still {without}")
+
+    def picture_unlike(self, before: Picture, *colours: str) -> Picture:
+        """The screen as soon as it is another one, and shows these colours."""
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            picture = self.picture_with(*colours)
+            if picture.rows != before.rows:
+                return picture
+            time.sleep(0.05)
+        raise AssertionError("nothing changed on the screen")
 
 
 @pytest.fixture(scope="module")
@@ -174,6 +199,46 @@ def test_what_is_to_be_seen(
         assert said(process) == "SEND_ONCE because the person's answer"
 
 
+def test_a_comment_is_shown_as_it_would_be_sent_and_then_asked_about(
+    desk: Desk, asked: Asked
+) -> None:
+    with asked() as process:
+        assert process.stdout is not None
+        desk.person.focus(TITLE)
+        question = desk.picture_with(*QUESTION)
+        desk.person.press("c", "Return")
+        page = desk.picture_unlike(question)
+        page.save(PICTURES / "window-comment-page.png")
+        desk.person.type("I split pane 37")
+        desk.person.press("Return")
+        assert process.stdout.readline() == "typed 'I split pane 37'\n"
+        commented = desk.picture_unlike(page, *QUESTION)
+        assert commented.rows != question.rows
+        commented.save(PICTURES / "window-comment.png")
+        desk.person.press("s", "Return")
+        assert said(process) == "SEND_ONCE because the person's answer"
+
+
+def test_a_comment_can_be_refused_left_and_taken_off(desk: Desk, asked: Asked) -> None:
+    with asked() as process:
+        assert process.stdout is not None
+        desk.person.focus(TITLE)
+        desk.person.press("c", "Return")
+        desk.person.type("zoe")
+        desk.person.press("Return")
+        assert process.stdout.readline() == "typed 'zoe'\n"
+        desk.picture_with(*QUESTION).save(PICTURES / "window-comment-refused.png")
+        desk.person.press("c", "Return", "a", "Escape")
+        desk.person.press("c", "Return", "b", "Tab", "space")
+        assert process.stdout.readline() == "typed 'b'\n"
+        desk.picture_with(*QUESTION)
+        desk.person.press("c", "Return", "Return")
+        assert process.stdout.readline() == "typed ''\n"
+        desk.picture_with(*QUESTION)
+        desk.person.press("n", "Return")
+        assert said(process) == "DONT_SEND because the person's answer"
+
+
 def children(pid: int) -> list[int]:
     listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
     return [int(word) for word in listed.split()]
@@ -231,24 +296,33 @@ def test_after_a_crash_away_from_a_terminal_a_window_asks(
         stderr=subprocess.DEVNULL,
     ) as process:
         desk.person.focus("null_read.py")
+        question = desk.picture_with(*QUESTION)
+        desk.person.press("c", "Return")
+        page = desk.picture_unlike(question)
+        desk.person.type("it was the window")
+        desk.person.press("Return")
+        desk.picture_unlike(page, *QUESTION)
         desk.person.press("s", "Return")
         assert process.wait(30) == -11
     (row,) = crashwatch_json("reports", "list")
     assert row["state"] == "queued"
+    report = crashwatch_json("reports", "show", row["id"])
+    assert report["comment"] == "it was the window"
     rows = crashwatch_json("consent", "show")
     assert {r["category"]: r["state"] for r in rows}["crash"] == "ask"
 
 
 def test_the_page_holds_every_byte_of_the_payload() -> None:
     from crashwatch.prompts.payload_text import payload_lines
-    from crashwatch.prompts.question import Subject
+    from crashwatch.prompts.question import Draft, Subject
     from crashwatch.prompts.window import _told
     from reports.payload import Item
 
     item = Item("event", "", b'{"a": "\\u202e"}')
     subject = Subject("p\x1b", "crashed", "all", "", 9)
-    told = json.loads(json.dumps(_told(subject, [item], "Dis\nclosed\x1b", 60, 1)))
-    assert told["pages"]["view"] == "\n".join(payload_lines([item]))
-    assert item.sha256 in told["pages"]["view"]
-    assert told["pages"]["read"] == "Dis\nclosed\\x1b"
+    draft = Draft(subject, [item])
+    told = json.loads(json.dumps(_told(draft, "Dis\nclosed\x1b", 60, 1)))
+    assert told["view"] == "\n".join(payload_lines([item]))
+    assert item.sha256 in told["view"]
+    assert told["read"] == "Dis\nclosed\\x1b"
     assert told["title"] == "p\\x1b"

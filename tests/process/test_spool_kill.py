@@ -16,6 +16,7 @@ import pytest
 
 from reports.home import open_home
 from reports.lifecycle import STORED, State
+from reports.spool.amended import approve_amended
 from reports.spool.directory import Spool
 from reports.spool.sweep import sweep
 from reports.upload.drain import Manners, drain
@@ -23,6 +24,7 @@ from reports.upload.dsn import parse_dsn
 from reports.upload.wire import Limits, Network
 from tests.doubles.local_receiver import Receiver
 from tests.doubles.requirement import require
+from tests.doubles.sample_payload import sample_payload
 from tests.doubles.spool_life import (
     GONE,
     KEPT,
@@ -39,6 +41,7 @@ CHANGING = (
     "fallocate,mkdir,mkdirat,rename,renameat,renameat2,write,pwrite64,ftruncate,fsync,fdatasync,"
     "unlink,unlinkat,rmdir,chmod,fchmod,link,symlink"
 )
+NAMING = "mkdir,mkdirat,rename,renameat,renameat2,unlink,unlinkat,rmdir"
 _CALL = re.compile(r"(\d+) +([a-z0-9_]+)\(")
 TALKING = "connect,sendto,sendmsg,recvfrom,shutdown,close"
 LIFE = ["-m", "tests.doubles.spool_life"]
@@ -173,6 +176,46 @@ def finish(spool):
 def _rank(state):
     order = [None, State.PENDING, State.QUEUED, State.SENT]
     return order.index(state) if state in order else len(order)
+
+
+AMENDING = """
+import sys
+from pathlib import Path
+from tests.process.test_spool_kill import amend
+amend(Path(sys.argv[1]))
+"""
+
+
+def amended():
+    return sample_payload(KEPT, minidump=b"MDMP" * 100, padding=" and a comment")
+
+
+def amend(home):
+    approve_amended(Spool(open_home(home)), amended(), how="prompt")
+
+
+def test_an_amended_approval_killed_anywhere_is_made_or_not(tmp_path):
+    def fresh(name):
+        spool = Spool(open_home(tmp_path / name), now=lambda: NOW, patience=1)
+        spool.add(payload_of(KEPT))
+        return spool
+
+    program, whole = ["-c", AMENDING], fresh("whole").home.root
+    _, calls = run_killed(program, whole, calls=NAMING)
+    assert len(calls) > 5
+    seen = set()
+    for number, at in enumerate(every_call(calls)):
+        spool = fresh(f"home{number}")
+        run_killed(program, spool.home.root, calls=NAMING, at=at)
+        stored = spool.read(KEPT)  # whatever the sweep would make of it
+        sweep(spool)
+        (state,) = states(spool).values()
+        assert spool.read(KEPT).envelope == stored.envelope
+        queued = state is State.QUEUED
+        assert stored.envelope == (amended() if queued else payload_of(KEPT)).envelope
+        seen.add(state)
+        shutil.rmtree(spool.home.root)
+    assert seen == {State.PENDING, State.QUEUED}
 
 
 def queued_home(path):

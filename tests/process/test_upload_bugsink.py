@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 import trustme
 
-from reports.compose import compose
+from reports.compose import compose, with_comment
 from reports.crash_report import (
     CaptureFacts,
     Outcome,
@@ -22,6 +22,7 @@ from reports.evidence import CodeRoots, Evidence, RawFrame, RawThread
 from reports.home import open_home
 from reports.lifecycle import State
 from reports.sanitize import sanitize
+from reports.spool.amended import approve_amended
 from reports.spool.directory import Spool
 from reports.upload.drain import Manners, drain
 from reports.upload.dsn import parse_dsn
@@ -164,6 +165,25 @@ def test_a_composed_crash_with_its_minidump_is_found_and_names_nobody(
     assert len(names) >= 2
     assert LOGIN.encode() not in server.everything_stored()
     assert payload.id.encode() in server.everything_stored()
+
+
+def test_what_the_person_wrote_stands_on_the_events_page(server, spool, send):
+    waiting = composed_payload()
+    spool.add(waiting)
+    payload = with_comment(
+        waiting.report_json,
+        waiting.items,
+        f"I split the pane, {LOGIN} <b>",
+        identity=Identity(user=LOGIN),
+    )
+    approve_amended(spool, payload, how="prompt")
+    assert send().sent == [payload.id]
+    (event,) = found(server, payload)
+    shown = "I split the pane, <user> <b>"
+    assert event["data"]["contexts"]["feedback"]["message"] == shown
+    page = server.page(f"/issues/issue/{event['issue']}/event/{event['id']}/details/")
+    assert "I split the pane, &lt;user&gt; &lt;b&gt;" in page
+    assert LOGIN.encode() not in server.everything_stored()
 
 
 class TestNotOneByte:

@@ -12,6 +12,7 @@ from crashwatch.prompts.question import (
     Subject,
     again,
     answer_of,
+    comment_refused,
     consequences,
     farewell,
     input_line,
@@ -19,6 +20,7 @@ from crashwatch.prompts.question import (
     safe_start_lines,
 )
 from crashwatch.prompts.size_text import size_text
+from reports.crash_report import LONGEST_COMMENT
 
 SUBJECT = Subject(
     program="pachyterm",
@@ -38,6 +40,7 @@ SUBJECT = Subject(
         (Answer.ALWAYS, Consequences(True, "always", False, False)),
         (Answer.DONT_SEND, Consequences(False, None, True, False)),
         (Answer.NEVER, Consequences(False, "never", False, True)),
+        (Answer.COMMENT, Consequences(False, None, True, False)),
         (Answer.VIEW, Consequences(False, None, True, False)),
         (Answer.READ, Consequences(False, None, True, False)),
         (Answer.UNANSWERED, Consequences(False, None, True, False)),
@@ -64,6 +67,8 @@ def test_only_two_answers_approve_anything():
         ("no", Answer.DONT_SEND),
         ("never", Answer.NEVER),
         ("x", Answer.NEVER),
+        ("c", Answer.COMMENT),
+        ("comment", Answer.COMMENT),
         ("v", Answer.VIEW),
         ("r", Answer.READ),
         ("y", None),
@@ -111,6 +116,23 @@ def test_everything_the_person_must_know_is_said(plain):
         *(option.meaning for option in OPTIONS),
     ):
         assert said in text
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_a_comment_is_shown_whole(plain):
+    words = " ".join(f"word{n}" for n in range(42))[:LONGEST_COMMENT]
+    subject = SUBJECT._replace(comment=words)
+    text = " ".join(" ".join(question_lines(subject, plain=plain)).split())
+    assert words in text
+    assert plain or len(question_lines(subject)) + 1 <= 24
+    assert "omment" not in "".join(
+        line for line in question_lines(SUBJECT, plain=plain) if " add a " not in line
+    )
+
+
+def test_a_refused_comment_is_told_by_its_rules_only():
+    said = comment_refused(["user", "home", "user"])
+    assert "it names you (home, user)" in said
 
 
 def test_nothing_removed_and_nowhere_to_go_are_said():

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from crashwatch.cli.asking import conclude, tell_withheld
-from crashwatch.cli.show import complain
 from crashwatch.personal_data import collect_identity
 from crashwatch.supervisor.evidence_of import evidence_of
 from reports.compose import compose, new_report_id
 from reports.consent.record import Category
+from reports.crash_report import CrashReport
 from reports.errors import WithheldError
+from reports.payload import Payload
 from reports.spool.records import Withheld
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from crashwatch.cli.run_arguments import RunArguments
     from crashwatch.cli.session import Session
+    from crashwatch.cli.stay import Stay
+    from crashwatch.headless.outcome import Finding
     from crashwatch.prompts.tty_state import Attributes
     from crashwatch.supervisor.ending import Ending
     from crashwatch.supervisor.evidence_of import Start
     from reports.evidence import Evidence
-    from reports.payload import Payload
     from scrubbers import Identity
 
 
@@ -35,35 +36,54 @@ def deal_with(
     session: Session,
     asked: RunArguments,
     attributes: Attributes | None,
+    stay: Stay | None = None,
 ) -> None:
     """Keep a report of each thing worth one, and ask about the last.
+
+    Args:
+        ending: How it ended.
+        start: How it was started.
+        session: Consent as it is now.
+        asked: The options of the run.
+        attributes: Those of the terminal to come back to.
+        stay: Of a launcher that stayed: leaves its files, whatever was found.
 
     Raises:
         StorageError: A report could not be stored.
     """
     identity = collect_identity(dict(os.environ), asked.command[1:])
     found = evidence_of(ending, start, identity)
-    if not found:
-        return
-    session = session.for_writing()
-    kept = [
-        payload
+    if found:
+        session = session.for_writing()
+    results = [
+        (evidence, keep(evidence, identity, session, new_report_id()))
         for evidence in found
-        if (payload := keep(evidence, identity, session, new_report_id())) is not None
     ]
-    if asked.artifacts:
-        try:
-            _write_artifacts(Path(asked.artifacts), kept)
-        except OSError as error:
-            complain(f"no artifacts: {error.filename}: {error.strerror}")
+    kept = [result for _, result in results if isinstance(result, Payload)]
+    if stay is not None:
+        findings = [finding_of(evidence, result) for evidence, result in results]
+        stay.leave(findings, ending, start, session, identity)
     if len(kept) < len(found):
         tell_withheld(len(found) - len(kept), asked)
+    if not found:
+        return
     conclude(kept, session, asked, attributes)
+
+
+def finding_of(evidence: Evidence, result: Payload | Withheld) -> Finding:
+    """What became of a piece of evidence, without what was raw in it."""
+    from crashwatch.headless.outcome import Finding  # noqa: PLC0415 -- seldom
+
+    kind = evidence.reason.kind
+    if isinstance(result, Withheld):
+        return Finding(kind, None, rules=result.rules)
+    report = msgspec.json.decode(result.report_json, type=CrashReport)
+    return Finding(kind, report, result.report_json, result.items)
 
 
 def keep(
     evidence: Evidence, identity: Identity, session: Session, report_id: str
-) -> Payload | None:
+) -> Payload | Withheld:
     """Compose and store a report; a withheld one leaves its reason only.
 
     Raises:
@@ -72,33 +92,13 @@ def keep(
     try:
         payload = compose(evidence, identity=identity, report_id=report_id)
     except WithheldError as refusal:
-        session.spool.withhold(
-            Withheld(
-                id=report_id,
-                category=Category.CRASH.value,
-                created=datetime.fromtimestamp(int(evidence.created), UTC),
-                rules=refusal.rules,
-            )
+        withheld = Withheld(
+            id=report_id,
+            category=Category.CRASH.value,
+            created=datetime.fromtimestamp(int(evidence.created), UTC),
+            rules=refusal.rules,
         )
-        return None
+        session.spool.withhold(withheld)
+        return withheld
     session.spool.add(payload)
     return payload
-
-
-def _write_artifacts(folder: Path, payloads: Sequence[Payload]) -> None:
-    """Copies for whoever asked for them: the report, and its minidump."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for number, payload in enumerate(payloads):
-        suffix = f"-{number}" if number else ""
-        _write_private(folder / f"report{suffix}.json", payload.report_json)
-        for item in payload.items:
-            if item.name:
-                _write_private(folder / f"crash{suffix}.dmp", item.data)
-
-
-def _write_private(path: Path, data: bytes) -> None:
-    """For the person alone, whatever the umask, and whoever made the file before."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
-    with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
-        os.fchmod(file.fileno(), 0o600)
-        file.write(data)

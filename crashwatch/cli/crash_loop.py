@@ -86,13 +86,7 @@ def offer_safe_start(
 
 
 def _become(command: list[str], asked: RunArguments) -> None:
-    words = [sys.executable, "-m", "crashwatch", "run"]
-    if asked.artifacts:
-        words.append(f"--artifacts={asked.artifacts}")
-    if asked.capture:
-        words.append(f"--capture={asked.capture}")
-    if asked.resident:
-        words.append("--resident")
+    words = [sys.executable, "-m", "crashwatch", "run", *asked.words()]
     # What we blocked to pass on to the program would stay blocked for ever in the next.
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
     os.execve(sys.executable, [*words, "--", *command], environment_at_exec())

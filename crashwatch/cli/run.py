@@ -63,11 +63,18 @@ def _run(asked: RunArguments, arguments: list[str], inherited: Inherited) -> NoR
         _tell_unasked(asked)
     mode = "off" if settings is None else asked.capture or settings.capture
     if settings is None or mode == "off" or not settings.may_capture:
+        _tell_left_out(asked, "telemetry is off")
         exec_bare(path, [name, *rest], inherited)
     if 0 <= os.sysconf("SC_OPEN_MAX") < _FEWEST_FILES:
         complain("too few open files are allowed (ulimit -n); it runs unwatched")
         exec_bare(path, [name, *rest], inherited)
     _supervise(asked, arguments, inherited, settings, path)
+
+
+def _tell_left_out(asked: RunArguments, why: str) -> None:
+    """An unwatched program has nobody beside it to keep to these options."""
+    if left_out := asked.needs_watching():
+        complain(f"{why}: it runs unwatched, without {', '.join(left_out)}")
 
 
 def _settings(asked: RunArguments) -> StartSettings | None:
@@ -121,6 +128,7 @@ def _supervise(
     path: str,
 ) -> NoReturn:
     before = _Before()
+    settings.hang_seconds = asked.hang_after or settings.hang_seconds
     arms, traces = _way(asked, settings, path)
     injected = INJECTED if arms else None
     shared = _shared(settings, before) if arms else ()
@@ -143,11 +151,13 @@ def _supervise(
     for descriptor in shared[1:]:
         os.close(descriptor)  # only the terminal counts
     lingered = linger(begun)
-    if lingered.status is not None:
+    if lingered.status is not None and not asked.stays:
         _end_like(begun, lingered.status)
     state = _remembered(before, arguments, path, settings)
     state.messages = tuple(lingered.messages)
-    resident = asked.resident or settings.resident
+    if lingered.status is not None:
+        _end_with_files(begun, state, lingered.status)
+    resident = asked.resident or settings.resident or asked.stays
     if not (lingered.busy or resident):
         resident = not _sleep(begun, state, inherited)
     from crashwatch.cli.wake import watch_begun  # noqa: PLC0415
@@ -161,6 +171,14 @@ def _end_like(begun: Begun, status: int) -> NoReturn:
 
     end_pages(begun)
     end_like(status)
+
+
+def _end_with_files(begun: Begun, state: SleepState, status: int) -> NoReturn:
+    from crashwatch.cli.wake import end_watched  # noqa: PLC0415
+    from crashwatch.supervisor.begin import end_pages  # noqa: PLC0415
+
+    end_pages(begun)
+    end_watched(state, status)
 
 
 def _sleep(begun: Begun, state: SleepState, inherited: Inherited) -> bool:

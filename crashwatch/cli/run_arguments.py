@@ -10,15 +10,18 @@ from crashwatch.errors import UsageError
 USAGE = """\
 Usage: crashwatch run [OPTIONS] -- PROGRAM [ARG...]
 
-Start PROGRAM and watch it from outside. When it crashes, what is needed to explain
-the crash is kept on this machine, without personal data, until you decide.
+Start PROGRAM and watch it from outside. When it crashes, what is needed to
+explain the crash is kept here, without personal data, until you decide.
 
   --no-telemetry        become the program; nothing is watched, nothing is kept
-  --headless            never ask (also where CI=true); what is found stays here
-  --artifacts DIR       also write the report to DIR
-  --capture MODE        auto, hold, trace or off (default: auto); trace is for programs
-                        without Python, and keeps debuggers out meanwhile
+  --headless            never ask (as on build servers); reports stay here
+  --artifacts DIR       leave reports for people and build servers in DIR
+  --capture MODE        auto, hold, trace or off (default: auto); trace is for
+                        programs without Python, and keeps debuggers out
   --resident            stay in memory, and sample what the program uses
+  --fail-on-crash N     exit with N where there was a crash or a hang
+  --timeout SECONDS     then take its stacks and end it: TERM, KILL, exit 124
+  --hang-after SECONDS  report a hang when it did nothing for so long
   --help                show this
 
 The exit status is the program's own. Example: crashwatch run -- pachyterm
@@ -34,6 +37,9 @@ class RunArguments:
         capture: One of ``MODES``, or empty when not given.
         command: The program and its arguments.
         resident: Never sleep; sample the program.
+        fail_on_crash: Exit status where there was a crash or a hang; -1: the program's.
+        timeout: Seconds after which it is ended; 0: never.
+        hang_after: Seconds after which it hangs; 0: as configured.
         help: Only the usage was asked for.
     """
 
@@ -43,7 +49,38 @@ class RunArguments:
     artifacts: str = ""
     capture: str = ""
     resident: bool = False
+    fail_on_crash: int = -1
+    timeout: float = 0.0
+    hang_after: float = 0.0
     help: bool = False
+
+    @property
+    def stays(self) -> bool:
+        """Whether the launcher has something to do while the program runs."""
+        return bool(self.needs_watching())
+
+    def needs_watching(self) -> list[str]:
+        """The options that an unwatched program cannot be run with."""
+        given = {
+            "--artifacts": bool(self.artifacts),
+            "--fail-on-crash": self.fail_on_crash >= 0,
+            "--timeout": bool(self.timeout),
+            "--hang-after": bool(self.hang_after),
+        }
+        return [name for name, is_given in given.items() if is_given]
+
+    def words(self) -> list[str]:
+        """The options, as another start with them would be given them."""
+        told = {
+            "--artifacts": self.artifacts,
+            "--capture": self.capture,
+            "--fail-on-crash": "" if self.fail_on_crash < 0 else self.fail_on_crash,
+            "--timeout": self.timeout or "",
+            "--hang-after": self.hang_after or "",
+        }
+        words = [f"{name}={value}" for name, value in told.items() if value != ""]
+        words += ["--headless"] if self.headless else []
+        return [*words, "--resident"] if self.resident else words
 
     def __init__(self, **given: object) -> None:
         for name, value in given.items():
@@ -75,7 +112,7 @@ def parse_run_arguments(arguments: list[str]) -> RunArguments:
         if word == "--":
             return _with_command(found, list(words))
         name, has_value, value = word.partition("=")
-        if name in {"--artifacts", "--capture"}:
+        if name in _WITH_VALUE:
             value = value if has_value else next(words, "")
             found = _with_value(found, name, value)
         elif word == "--no-telemetry":
@@ -93,6 +130,10 @@ def parse_run_arguments(arguments: list[str]) -> RunArguments:
     return _with_command(found, [])
 
 
+_WITH_VALUE = frozenset(
+    {"--artifacts", "--capture", "--fail-on-crash"} | {"--timeout", "--hang-after"}
+)
+_MOST_SECONDS = 10_000_000.0
 _HINT = "`crashwatch run --help` shows the options; the program stands after --."
 
 
@@ -101,9 +142,32 @@ def _with_value(found: RunArguments, name: str, value: str) -> RunArguments:
         raise UsageError(f"run: {name} needs a value", _HINT)
     if name == "--artifacts":
         return found._replace(artifacts=value)
-    if value not in MODES:
-        raise UsageError(f"run: --capture is one of {', '.join(MODES)}", _HINT)
-    return found._replace(capture=value)
+    if name == "--capture":
+        if value not in MODES:
+            raise UsageError(f"run: --capture is one of {', '.join(MODES)}", _HINT)
+        return found._replace(capture=value)
+    if name == "--fail-on-crash":
+        return found._replace(fail_on_crash=_whole(name, value, 0, 255))
+    seconds = _seconds(name, value)
+    if name == "--timeout":
+        return found._replace(timeout=seconds)
+    return found._replace(hang_after=seconds)
+
+
+def _whole(name: str, value: str, least: int, most: int) -> int:
+    if value.isascii() and value.isdigit() and least <= int(value[:9]) <= most:
+        return int(value)
+    raise UsageError(f"run: {name} is a number from {least} to {most}", _HINT)
+
+
+def _seconds(name: str, value: str) -> float:
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= _MOST_SECONDS:
+        raise UsageError(f"run: {name} is a number of seconds, such as 90", _HINT)
+    return seconds
 
 
 def _with_command(found: RunArguments, command: list[str]) -> RunArguments:

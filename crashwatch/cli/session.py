@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from crashwatch import __version__
+from crashwatch.build_server import is_build_server
 from crashwatch.configuration import Configuration, load_configuration
 from crashwatch.dsn import host_of
 from crashwatch.policy_file import load_policy
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
     from reports.spool.directory import Spool
     from reports.spool.listing import Listing
     from reports.spool.retention import Limits
-
-_CI_VARIABLES = ("CI", "GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "BUILDKITE")
-_OFF = frozenset({"", "0", "false"})
 
 
 def now() -> datetime:
@@ -231,4 +229,4 @@ def _rule(region: Region | None, configuration: Configuration) -> RegionRule:
 
 def is_headless() -> bool:
     """Whether this is a build server, by the variables they set."""
-    return any(os.environ.get(name, "").lower() not in _OFF for name in _CI_VARIABLES)
+    return is_build_server(os.environ)

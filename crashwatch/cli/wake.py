@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 
+from crashwatch.build_server import is_on
 from crashwatch.cli.complaint import complain, said
 from crashwatch.cli.places import ALARM
 from crashwatch.cli.run_arguments import parse_run_arguments
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
     from crashwatch.cli.run_arguments import RunArguments
     from crashwatch.cli.session import Session
+    from crashwatch.cli.stay import Stay
+    from crashwatch.headless.outcome import Finding
     from crashwatch.linux.freeze import Frozen
     from crashwatch.linux.sources import StoppedThreads, ThreadRegisters
     from crashwatch.supervisor.begin import Begun
@@ -63,7 +66,7 @@ def main(memory: int) -> NoReturn:
     watch.woken = False
     if not busy:
         _look_at_heart(watch, state)
-    _go_on(watch, state, resident=False)
+    _go_on(watch, state)
 
 
 def _look_at_heart(watch: Watch, state: SleepState) -> None:
@@ -74,7 +77,7 @@ def _look_at_heart(watch: Watch, state: SleepState) -> None:
         _on_standstill(watch, state)
 
 
-def _on_standstill(watch: Watch, state: SleepState) -> None:
+def _on_standstill(watch: Watch, state: SleepState, stay: Stay | None = None) -> None:
     try:
         from crashwatch.cli.hang import deal_with_standstill  # noqa: PLC0415
 
@@ -86,6 +89,7 @@ def _on_standstill(watch: Watch, state: SleepState) -> None:
             session,
             lambda: start_of(state, session),
             asked.command[1:],
+            *(() if stay is None else (stay.findings.append,)),
         )
         state.hangs += was_one
     except Exception as error:
@@ -99,7 +103,46 @@ def watch_begun(begun: Begun, state: SleepState, *, resident: bool) -> NoReturn:
     watch.adopt(begun)
     for message in state.messages:
         watch.hear(message)
-    _go_on(watch, state, resident=resident)
+    _go_on(watch, state, _stay(watch, state) if resident else None)
+
+
+def end_watched(state: SleepState, status: int) -> NoReturn:
+    """The program ended before there was anything to watch; options want more."""
+    import resource  # noqa: PLC0415 -- only here
+
+    from crashwatch.supervisor.ending import Ending  # noqa: PLC0415
+
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    ending = Ending(status, usage, None, [], out_of_memory=False)
+    finish(ending, state, _told_only(state))
+
+
+def _told_only(state: SleepState) -> Stay:
+    """One that was not there meanwhile: the build server is told all the same."""
+    from crashwatch.cli.stay import Stay  # noqa: PLC0415
+
+    return Stay(_asked(state), state.began, state.started_ns)
+
+
+def _stay(watch: Watch, state: SleepState) -> Stay:
+    """What is looked at by a launcher that stays."""
+    from crashwatch.cli.stay import Stay  # noqa: PLC0415
+
+    stay = Stay(_asked(state), state.began, state.started_ns)
+    stay.look_at(watch, lambda standing: _report_of(standing, state))
+    watch.on_standstill = lambda standing: _on_standstill(standing, state, stay)
+    return stay
+
+
+def _report_of(watch: Watch, state: SleepState) -> Finding | None:
+    from crashwatch.cli.hang import report_standstill  # noqa: PLC0415
+
+    asked = _asked(state)
+    session = _session(asked, state)
+    if not session.may_capture():
+        return None
+    arguments = asked.command[1:]
+    return report_standstill(watch, session, start_of(state, session), arguments)
 
 
 def run_traced(
@@ -119,13 +162,14 @@ def run_traced(
     watch.write_seconds = write_seconds
     watch.shared = shared
     path = os.fsdecode(state.path)
+    stay = _stay(watch, state) if asked.stays else None
     ending = TracedWatch(watch, _read_traced).run(path, list(asked.command), injected)
     state.page = shared[0] if shared else -1
-    finish(ending, state)
+    finish(ending, state, stay)
 
 
-def _go_on(watch: Watch, state: SleepState, *, resident: bool) -> NoReturn:
-    while not resident:
+def _go_on(watch: Watch, state: SleepState, stay: Stay | None = None) -> NoReturn:
+    while stay is None:
         watch.settle()
         if not watch.may_sleep:
             break
@@ -134,11 +178,7 @@ def _go_on(watch: Watch, state: SleepState, *, resident: bool) -> NoReturn:
             fall_asleep(state, ALARM, environment_at_exec())
         except CannotSleepError:
             break
-    if resident and not watch.has_ended:
-        from crashwatch.supervisor.timeline import Timeline  # noqa: PLC0415
-
-        watch.timeline = Timeline()
-    finish(watch.until_gone(), state)
+    finish(watch.until_gone(), state, stay)
 
 
 def _watch(asked: RunArguments, state: SleepState) -> Watch:
@@ -168,23 +208,30 @@ def _session(asked: RunArguments, state: SleepState) -> Session:
     )
 
 
-def finish(ending: Ending, state: SleepState) -> NoReturn:
+def finish(ending: Ending, state: SleepState, stay: Stay | None = None) -> NoReturn:
     """Report what is worth it, and end like the terminal."""
     if state.counts:
         _count(ending, state)
-    if not ending.is_worth_a_look:
+    if stay is not None:
+        stay.note_end()
+    leaves = stay is not None and stay.asked.stays
+    if not (ending.is_worth_a_look or leaves):
         end_like(ending.status)
     try:
+        if stay is None and is_on(os.environ, "GITHUB_ACTIONS"):
+            stay = _told_only(state)
+            stay.note_end()
         # Loaded only now: nothing wrong in it can keep the program from starting.
         from crashwatch.cli.after_crash import deal_with  # noqa: PLC0415
 
         asked = _asked(state)
         session = _session(asked, state)
         attributes = tty_attributes(state.tty)
-        deal_with(ending, start_of(state, session), session, asked, attributes)
+        start = start_of(state, session)
+        deal_with(ending, start, session, asked, attributes, stay)
     except Exception as error:
         complain(f"the report was lost: {said(error)}")
-    end_like(ending.status)
+    end_like(ending.status if stay is None else stay.status_after(ending.status))
 
 
 def _count(ending: Ending, state: SleepState) -> None:

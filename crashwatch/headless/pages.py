@@ -18,9 +18,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from crashwatch.frame_text import frame_place
 from crashwatch.headless import plot
+from crashwatch.headless.outcome import Finding, title_of
 from crashwatch.prompts.screen_text import escaped
 from crashwatch.prompts.size_text import size_text
-from crashwatch.supervisor.exit_reason import FATES, sentence
+from crashwatch.supervisor.exit_reason import FATES
 from reports.joined_stack import joined
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def report_page(
     survived = FATES[report.reason.kind].survives
     return _render(
         "report.html",
-        title=title_of(report),
+        title=title_of(Finding(report.reason.kind, report), report.program),
         report=report,
         items=items,
         exceptions=tuple(raised_in(report)),
@@ -67,12 +68,6 @@ def plot_picture(samples: Sequence[Sample], end: str = "") -> str:
         end: What happened at the right end, in a word.
     """
     return _render("plot.svg", plot=plot.plot(samples), end=end)
-
-
-def title_of(report: CrashReport) -> str:
-    """One line: what happened to which program."""
-    raised = "" if report.exception is None else report.exception.type
-    return sentence(report.reason, report.program, raised)
 
 
 def raised_in(report: CrashReport) -> Iterator[tuple[str, RaisedException]]:

@@ -6,6 +6,7 @@ import enum
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
+from crashwatch.build_server import is_build_server
 from crashwatch.prompts import tty_state
 from reports.consent.switches import is_set
 
@@ -28,7 +29,7 @@ class Facts(NamedTuple):
 
     Attributes:
         headless: ``--headless`` was given.
-        automated: ``CI`` is set: no person, even where there is a terminal.
+        automated: This is a build server: no person, even where there is a terminal.
         source_is_terminal: Keys can be read.
         screen_is_terminal: Text can be seen.
         foreground: Nobody else is using the terminal.
@@ -68,7 +69,7 @@ def look(
     source_is_terminal = os.isatty(source)
     return Facts(
         headless=headless,
-        automated=is_set(environment.get("CI")),
+        automated=is_build_server(environment),
         source_is_terminal=source_is_terminal,
         screen_is_terminal=os.isatty(screen),
         foreground=source_is_terminal and tty_state.in_foreground(source),
@@ -82,7 +83,7 @@ def choose_face(facts: Facts) -> Chosen:
     """The terminal; where it cannot be used, a window; where nobody is, neither."""
     nobody = (
         (facts.headless, "headless mode never asks"),
-        (facts.automated, "CI is set"),
+        (facts.automated, "this is a build server"),
     )
     for applies, why in nobody:
         if applies:

@@ -60,6 +60,8 @@ class Watch:
         period_ms: How long they must; -1: nobody looks.
         told: Heartbeats at the standstill that was dealt with.
         timeline: Samples the terminal, in a watch that stays.
+        visits: Called now and then, in a watch that stays; each returns in how many
+            milliseconds it wants to be called again.
         woken: The sleeper may have stopped the terminal for us.
     """
 
@@ -89,6 +91,7 @@ class Watch:
         self._last_beats = 0
         self._next_look = 0.0
         self.timeline: Timeline | None = None
+        self.visits: list[Callable[[Watch], int]] = []
         self._raw: list[bytes] = []
         self._messages: list[Records] = []
         self._crash: HeldCrash | None = None
@@ -248,6 +251,7 @@ class Watch:
         periods = [self.period_ms] if self.period_ms >= 0 else []
         if self.timeline is not None:
             periods.append(self.timeline.look(self._terminal.pid))
+        periods += [visit(self) for visit in self.visits]
         return min(periods) if periods else None
 
     def _turn(self, milliseconds: int | None) -> bool:
@@ -305,6 +309,8 @@ class Watch:
                 self._note(crash)
 
     def _read(self, process: Frozen, crashed_tid: int, announced: int) -> object:
+        if self.timeline is not None:
+            self.timeline.take(self._terminal.pid)
         findings = self.read(process, crashed_tid, announced)
         # The guard's three seconds began with the first text. On a busy machine they
         # may end while we take the rest, which would then be lost.

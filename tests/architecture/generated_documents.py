@@ -18,6 +18,8 @@ import msgspec
 from crashwatch.cli.declared import own_registry
 from crashwatch.cli.report_diff import ReportDiff
 from crashwatch.cli.report_stats import ReportStats
+from crashwatch.headless.outcome import RunRecord
+from crashwatch.headless.timeline_file import TimelineFile
 from reports.audit import Audit
 from reports.consent.disclosure import disclosure_text
 from reports.crash_report import CrashReport
@@ -49,6 +51,8 @@ PUBLISHED: Mapping[str, type[msgspec.Struct]] = {
     "report-diff": ReportDiff,
     "report-stats": ReportStats,
     "report-summary": Summary,
+    "run": RunRecord,
+    "timeline": TimelineFile,
     "upload-memory": Memory,
     "usage-report": UsageReport,
     "withheld": Withheld,

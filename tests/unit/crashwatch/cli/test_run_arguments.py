@@ -2,7 +2,12 @@
 
 import pytest
 
-from crashwatch.cli.run_arguments import MODES, RunArguments, parse_run_arguments
+from crashwatch.cli.run_arguments import (
+    MODES,
+    USAGE,
+    RunArguments,
+    parse_run_arguments,
+)
 from crashwatch.errors import UsageError
 
 
@@ -53,3 +58,43 @@ def test_refused_with_a_next_step(words):
         parse_run_arguments(words)
     assert refusal.value.hint
     assert refusal.value.exit_status == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "changes"),
+    [
+        (["--timeout", "90", "x"], {"timeout": 90.0}),
+        (["--timeout=0.5", "x"], {"timeout": 0.5}),
+        (["--hang-after", "30", "x"], {"hang_after": 30.0}),
+        (["--fail-on-crash", "0", "x"], {"fail_on_crash": 0}),
+        (["--fail-on-crash=255", "x"], {"fail_on_crash": 255}),
+    ],
+)
+def test_limits(words, changes):
+    assert parse_run_arguments(words) == RunArguments(command=("x",), **changes)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(["--timeout", bad, "x"] for bad in ("0", "-1", "nan", "inf", "1e9", "ten")),
+        ["--hang-after", "", "x"],
+        *(["--fail-on-crash", bad, "x"] for bad in ("256", "-1", "1.0", "٣", "9" * 40)),
+    ],
+)
+def test_limits_that_make_no_sense(words):
+    with pytest.raises(UsageError):
+        parse_run_arguments(words)
+
+
+def test_the_options_as_words_are_those_options():
+    words = ["--artifacts=d", "--timeout=9.0", "--fail-on-crash=3", "--headless"]
+    asked = parse_run_arguments([*words, "--hang-after=2", "--resident", "--", "x"])
+    assert parse_run_arguments([*asked.words(), "--", "x"]) == asked
+    assert RunArguments(command=("x",)).words() == []
+
+
+def test_the_usage_fits_a_screen():
+    lines = USAGE.splitlines()
+    assert len(lines) < 24
+    assert max(map(len, lines)) <= 80

@@ -31,7 +31,7 @@ def test_a_person_at_a_terminal_is_asked():
     ("change", "why"),
     [
         ({"headless": True}, "headless mode never asks"),
-        ({"automated": True}, "CI is set"),
+        ({"automated": True}, "this is a build server"),
         ({"source_is_terminal": False}, "the input is not a terminal"),
         ({"screen_is_terminal": False}, "the output is not a terminal"),
         ({"foreground": False}, "another job has the terminal"),

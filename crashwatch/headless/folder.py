@@ -1,0 +1,99 @@
+"""The folder of ``--artifacts``: which files a run leaves, and how they are written.
+
+Each is whole or not there: it is written beside its place and renamed. They are for
+their owner alone, whatever the umask, and whoever made a file of that name before.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from crashwatch.headless.junit import junit_xml
+from crashwatch.headless.markdown import run_markdown
+from crashwatch.headless.pages import plot_picture, report_page
+from crashwatch.headless.sarif import sarif_json
+from crashwatch.headless.timeline_file import timeline_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from crashwatch.headless.outcome import Run
+    from reports.backtrace import Frame
+
+
+def files_of(run: Run, locate: Callable[[Frame], str]) -> dict[str, bytes]:
+    """Name and bytes of each file; those of a second report have a number."""
+    files = dict(_reports(run))
+    files[_RECORD] = _formatted(msgspec.json.encode(run.record))
+    files["report.md"] = run_markdown(run).encode()
+    files["junit.xml"] = junit_xml([run])
+    files["report.sarif"] = sarif_json([run], locate)
+    files["timeline.json"] = timeline_json(run.samples)
+    files["timeline.svg"] = plot_picture(run.samples, _end(run)).encode()
+    return files
+
+
+def _reports(run: Run) -> Iterator[tuple[str, bytes]]:
+    for number, finding in enumerate(run.findings):
+        if finding.report is None:
+            continue
+        suffix = f"-{number}" if number else ""
+        yield f"report{suffix}.json", finding.report_json
+        page = report_page(finding.report, finding.items, run.samples)
+        yield f"report{suffix}.html", page.encode()
+        for item in finding.items:
+            if item.name:
+                yield f"crash{suffix}.dmp", item.data
+
+
+def _end(run: Run) -> str:
+    """What the plot says at its right end."""
+    record = run.record
+    if record.timed_out:
+        return f"ended after {record.timed_out:g} s"
+    return record.signal or f"exit status {record.exit_status}"
+
+
+def _formatted(data: bytes) -> bytes:
+    return msgspec.json.format(data, indent=2) + b"\n"
+
+
+_RECORD = "run.json"
+_OURS = re.compile(
+    r"(?:report|crash)(?:-\d+)?\.(?:json|html|dmp)|report\.(?:md|sarif)"
+    r"|junit\.xml|timeline\.(?:json|svg)"
+)
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write them all. What an earlier run left in the folder goes, and only that.
+
+    Raises:
+        OSError: The folder or a file cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if (folder / _RECORD).is_file():
+        for path in folder.iterdir():
+            if _OURS.fullmatch(path.name) and path.name not in files:
+                path.unlink(missing_ok=True)
+    for name, data in files.items():
+        _write(folder / name, data)
+
+
+def _write(path: Path, data: bytes) -> None:
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        with os.fdopen(os.open(beside, flags, 0o600), "wb") as file:
+            file.write(data)
+        beside.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            beside.unlink()
+        raise

@@ -13,12 +13,14 @@ socket (-1: none); the signalfd; the pids of witness and guard; then ``sys.path`
 import os
 import sys
 
+MORE_TIME = 16  # SIGSTKFLT, which the guard takes for that
+
 
 def stop_if_held(pid: int, pidfd: int, hold: int, guard: int) -> None:
     """Stop a terminal that crashed while the sleeper was on its way to become us.
 
-    The guard goes: its three seconds run, and from a cold disk crashwatch may need more
-    to load. It is started anew before the hold is read.
+    Its guard is asked for more time, as the sleeper asks it: from a cold disk
+    crashwatch may need longer to load than a hold may last unread.
     """
     if hold < 0:
         return
@@ -30,7 +32,7 @@ def stop_if_held(pid: int, pidfd: int, hold: int, guard: int) -> None:
     if [(hold, select.POLLIN)] != poll.poll(0):
         return
     if guard > 0:
-        os.kill(guard, signal.SIGKILL)
+        os.kill(guard, MORE_TIME)
     if not is_stopped(pid):
         signal.pidfd_send_signal(pidfd, signal.SIGSTOP)
 

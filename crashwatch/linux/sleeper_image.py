@@ -16,7 +16,7 @@ offset
 80      TIMEOUT: where ppoll gets it from, and leaves what was left of it
 96      INFO: ``siginfo_t``: ``si_code`` at 8, ``si_status`` at 24
 224     the table, 48 bytes a row: number of the call, five arguments
-704     the strings; behind them ``argv`` and ``envp``
+800     the strings; behind them ``argv`` and ``envp``
 ======= ==========================================================================
 """
 
@@ -44,7 +44,9 @@ ROWS = (
     "POLL",
     "PREAD",
     "STOP",
+    "MORE_TIME",
     "WAKE",
+    "END_HOLD",
     "CONTINUE",
     "WAIT",
     "UNDUMPABLE",
@@ -59,6 +61,8 @@ _STRINGS = TABLE + len(ROWS) * ROW_BYTES
 _COUNT, _POLLFDS, _NONE, _TIMEOUT, _INFO = 0, 24, 56, 80, 96
 _POLLIN, _POLLOUT = 1, 4
 _SIGCONT, _SIGSTOP = 18, 19
+_SIGSTKFLT = 16  # what ``supervisor.hold_guard`` takes for "more time"
+_SHUT_RD = 0
 _P_PIDFD, _WEXITED = 3, 4
 _PR_SET_DUMPABLE = 4
 _SIG_SETMASK = 2
@@ -72,7 +76,9 @@ _NUMBERS = {
         "POLL": 7,  # poll
         "PREAD": 17,
         "STOP": _PIDFD_SEND_SIGNAL,
+        "MORE_TIME": 62,
         "WAKE": 59,
+        "END_HOLD": 48,
         "CONTINUE": _PIDFD_SEND_SIGNAL,
         "WAIT": 247,
         "UNDUMPABLE": 157,
@@ -84,7 +90,9 @@ _NUMBERS = {
         "POLL": 73,  # ppoll
         "PREAD": 67,
         "STOP": _PIDFD_SEND_SIGNAL,
+        "MORE_TIME": 129,
         "WAKE": 221,
+        "END_HOLD": 210,
         "CONTINUE": _PIDFD_SEND_SIGNAL,
         "WAIT": 95,
         "UNDUMPABLE": 167,
@@ -105,9 +113,10 @@ class Waiting:
         terminal: The terminal's pidfd.
         page: The run's page.
         first_beat: What can be written to once there are heartbeats.
+        guard: The pid of the hold's guard, our child; 0: there is none.
     """
 
-    __slots__ = ("first_beat", "hold", "page", "signals", "terminal")
+    __slots__ = ("first_beat", "guard", "hold", "page", "signals", "terminal")
 
     def __init__(
         self,
@@ -117,12 +126,14 @@ class Waiting:
         hold: int = NOBODY,
         page: int = NOBODY,
         first_beat: int = NOBODY,
+        guard: int = 0,
     ) -> None:
         self.signals = signals
         self.terminal = terminal
         self.hold = hold
         self.page = page
         self.first_beat = first_beat
+        self.guard = guard
 
 
 class Beats:
@@ -219,6 +230,9 @@ def _data(waiting: Waiting, beats: Beats, waking: Waking, machine: str) -> bytes
     rows = _rows(waiting, beats, machine)
     rows["WAKE"] = (path, argv, envp)
     rows["KILL"] = (waking.pid,)
+    # Without a guard it asks whether it is there itself: 0 would be our whole group.
+    no_guard = (waking.pid, 0)
+    rows["MORE_TIME"] = (waiting.guard, _SIGSTKFLT) if waiting.guard > 0 else no_guard
     numbers = _NUMBERS[machine]
     table = b"".join(
         struct.pack("<6q", numbers[name], *rows[name], *(0,) * (5 - len(rows[name])))
@@ -228,7 +242,7 @@ def _data(waiting: Waiting, beats: Beats, waking: Waking, machine: str) -> bytes
 
 
 def _rows(waiting: Waiting, beats: Beats, machine: str) -> dict[str, tuple[int, ...]]:
-    """The arguments of each call but WAKE and KILL."""
+    """The arguments of each call that needs nothing of what it becomes."""
     four = BASE + _POLLFDS
     timed = beats.period_ms >= 0 and waiting.page != NOBODY
     if machine == "x86_64":
@@ -239,6 +253,7 @@ def _rows(waiting: Waiting, beats: Beats, machine: str) -> dict[str, tuple[int, 
         "POLL": (four, 4, timeout),
         "PREAD": (waiting.page, BASE + _COUNT, 8, HEARTBEATS),
         "STOP": (waiting.terminal, _SIGSTOP),
+        "END_HOLD": (waiting.hold, _SHUT_RD),
         "CONTINUE": (waiting.terminal, _SIGCONT),
         "WAIT": (_P_PIDFD, waiting.terminal, BASE + _INFO, _WEXITED),
         "UNDUMPABLE": (_PR_SET_DUMPABLE, 0),

@@ -102,7 +102,7 @@ def begin(
             shared=shared,
         )
         if terminal.hold is not None:
-            guard.start(terminal.hold.fileno())
+            guard.start(terminal.hold.fileno(), terminal.pidfd)
         kills_before = oom_kills(terminal.pid)
     except BaseException:
         guard.stop()

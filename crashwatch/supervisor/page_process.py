@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 
 from crashwatch.linux.light_calls import die_with_parent
@@ -28,8 +29,8 @@ class PageProcess:
         """Describe it.
 
         Args:
-            code: Its machine code, by machine; descriptor 0 is what ``start`` is given,
-                no other is open.
+            code: Its machine code, by machine; descriptors 0, 1, … are what ``start``
+                is given, no other is open.
             name: What a list of processes shows.
             in_python: Does the same, for where a memfd may not be executed.
         """
@@ -38,12 +39,12 @@ class PageProcess:
         self._in_python = in_python
         self.pid = 0
 
-    def start(self, descriptor: int) -> None:
-        """Start it with a duplicate of ``descriptor``."""
+    def start(self, *descriptors: int) -> None:
+        """Start it with duplicates of ``descriptors``."""
         parent = os.getpid()
         pid = os.fork()
         if pid == 0:
-            self._run(descriptor, parent)
+            self._run(descriptors, parent)
         self.pid = pid
 
     def stop(self) -> None:
@@ -53,13 +54,17 @@ class PageProcess:
         end_page(self.pid)
         self.pid = 0
 
-    def _run(self, descriptor: int, parent: int) -> NoReturn:
+    def _run(self, descriptors: tuple[int, ...], parent: int) -> NoReturn:
         try:
             die_with_parent(signal.SIGKILL)
             if os.getppid() == parent:
                 signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-                os.dup2(descriptor, 0)
-                os.closerange(1, os.sysconf("SC_OPEN_MAX"))
+                many = len(descriptors)
+                # Out of the way first: they may have each other's numbers.
+                copies = [fcntl.fcntl(n, fcntl.F_DUPFD, many) for n in descriptors]
+                for number, copy in enumerate(copies):
+                    os.dup2(copy, number)
+                os.closerange(many, os.sysconf("SC_OPEN_MAX"))
                 become(self._code, self._name)
                 self._in_python()
         finally:

@@ -56,6 +56,7 @@ def fall_asleep(state: SleepState, alarm: str, environment: dict[bytes, bytes]) 
                 hold=state.hold,
                 page=state.page,
                 first_beat=first_beat,
+                guard=state.guard,
             ),
             Beats(state.period_ms if state.beats else -1, state.beats, state.told),
             waking,

@@ -317,7 +317,7 @@ class Watch:
         end_page(self._begun.guard)
         guard = hold_guard()
         if self._terminal.hold is not None:
-            guard.start(self._terminal.hold.fileno())
+            guard.start(self._terminal.hold.fileno(), self._terminal.pidfd)
         self._begun.guard = guard.pid
         return findings
 

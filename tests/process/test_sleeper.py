@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import resource
+import select
 import shutil
 import signal
 import subprocess
@@ -36,6 +37,16 @@ signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
 print("ready", flush=True)
 signal.sigwait({signal.SIGUSR1})
 ctypes.string_at(0)
+"""
+DEEP = """
+import ctypes, faulthandler, signal
+signal.pthread_sigmask(signal.SIG_BLOCK, {{signal.SIGUSR1}})
+faulthandler.enable(open({own!r}, "w"), all_threads=False)
+def dive(depth):
+    return dive(depth - 1) if depth > 1 else ctypes.string_at(0)
+print("ready", flush=True)
+signal.sigwait({{signal.SIGUSR1}})
+dive(60)
 """
 EXITS = """
 import signal, sys
@@ -109,6 +120,22 @@ def slow_down(copy: Path) -> None:
     module.write_text(module.read_text() + "\ntime.sleep(4)\n")
 
 
+def slow_interpreter(python: Path) -> None:
+    """The same for the interpreter itself: not one line of Python runs for so long."""
+    put_before(python, "import time; time.sleep(4)")
+
+
+def put_before(python: Path, line: str) -> None:
+    """Something that happens each time before this interpreter starts."""
+    real = python.resolve()
+    python.unlink()
+    python.write_text(
+        f"#!{real} -ISP\nimport os, signal, sys\n{line}\n"
+        f"os.execv({str(real)!r}, sys.argv)\n"
+    )
+    python.chmod(0o755)
+
+
 def terminal_of(program: TargetProgram) -> int:
     children = process_table.descendants(program.pid)
     (found,) = (p for p in children if "python" in process_table.describe(p))
@@ -145,16 +172,46 @@ def test_changed_on_the_disk_while_asleep_it_keeps_the_fate(
     assert line.startswith("crashwatch: no report can be made (")
 
 
+@pytest.mark.parametrize("what", ["crashwatch", "interpreter"])
 def test_however_long_it_takes_to_load_the_crash_is_read(
-    copy: Path, python: Path, crashwatch_home: Path
+    what: str, copy: Path, python: Path, crashwatch_home: Path, tmp_path: Path
 ) -> None:
-    with asleep(CRASHES, only_here(copy), str(python)) as program:
-        slow_down(copy)
+    own = tmp_path / "its own traceback"
+    script = DEEP.format(own=str(own))
+    with asleep(script, only_here(copy), str(python)) as program:
+        if what == "crashwatch":
+            slow_down(copy)
+        else:
+            slow_interpreter(python)
         os.kill(terminal_of(program), signal.SIGUSR1)
         assert program.wait_for_end().fate == "SIGSEGV"
     (file,) = crashwatch_home.glob("reports/pending/*/report.json")
     sources = json.loads(file.read_text())["capture"]["sources"]
     assert {"ptrace", "faulthandler"} <= set(sources)
+    told = own.read_text().split("Extension modules")[0].splitlines()
+    assert "in <module>" in told[-1] or "in <module>" in told[-2], told
+    assert sum("in dive" in line for line in told) == 60
+
+
+def test_an_interpreter_that_never_comes_keeps_nobody_from_dying(
+    copy: Path, python: Path
+) -> None:
+    """The guard gives it twenty seconds (here one), then lets the terminal go."""
+    guard = copy / "crashwatch/supervisor/hold_guard.py"
+    text = guard.read_text()
+    assert "MORE_SECONDS: Final = 20\n" in text
+    guard.write_text(
+        text.replace("MORE_SECONDS: Final = 20", "MORE_SECONDS: Final = 1")
+    )
+    with asleep(CRASHES, only_here(copy), str(python)) as program:
+        put_before(python, "os.kill(os.getpid(), signal.SIGSTOP)")
+        terminal = os.pidfd_open(terminal_of(program))
+        signal.pidfd_send_signal(terminal, signal.SIGUSR1)
+        assert program.wait_until_stopped() == signal.SIGSTOP
+        assert select.select([terminal], [], [], 60)[0], "it is held for ever"
+        os.close(terminal)
+        program.send_signal(signal.SIGCONT)
+        assert program.wait_for_end().fate == "SIGSEGV"
 
 
 def test_removed_while_asleep_it_passes_signals_on_and_stops(
@@ -183,7 +240,7 @@ def test_removed_while_asleep_it_passes_signals_on_and_stops(
 def test_without_an_interpreter_the_machine_code_keeps_the_fate(
     script: str, fate: str, python: Path
 ) -> None:
-    """Of a crash too: held for the guard's three seconds, it dies its own death."""
+    """Of a crash too: it is let go at once, and dies its own death."""
     with asleep(script, only_here(HERE), str(python)) as program:
         shutil.rmtree(python.parent)
         os.kill(terminal_of(program), signal.SIGUSR1)

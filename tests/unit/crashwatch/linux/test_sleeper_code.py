@@ -6,6 +6,7 @@ import platform
 import re
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -142,7 +143,8 @@ class Sleeper:
     """A sleeper as a child of a child of ours, since its children are its terminal's.
 
     The middle process forks the terminal (a shell with `script`), then becomes the
-    sleeper, which on waking becomes a shell that prints "woken" and its arguments.
+    sleeper, which on waking becomes a shell that prints "woken", and, where there was
+    text in the hold, "stopped" and the signals that wait for the guard.
     """
 
     def __init__(self, machine: str, folder: Path) -> None:
@@ -158,21 +160,21 @@ class Sleeper:
         *,
         path: str = "/bin/sh",
         text_in_hold: bool = False,
-        beats: str = "",
         period_ms: int = -1,
         last: int = 0,
         told: int = image_module.NOTHING_TOLD,
         token: bool = False,
+        guard: bool = True,
     ) -> subprocess.CompletedProcess[bytes]:
         code = MIDDLE.format(
             script=script,
             path=path,
             text_in_hold=text_in_hold,
-            beats=beats,
             period_ms=period_ms,
             last=last,
             told=told,
             token=token,
+            guard=guard,
             machine=self.machine,
             runner=RUN[self.machine] if self.machine != HERE else [],
             file=str(self.folder / "sleeper"),
@@ -188,7 +190,7 @@ class Sleeper:
 
 MIDDLE = """
 import ctypes, os, shutil, signal, socket, threading
-from crashwatch.linux.light_calls import open_signal_descriptor
+from crashwatch.linux.light_calls import die_with_parent, open_signal_descriptor
 from crashwatch.linux.sleeper_image import Beats, Waiting, Waking, sleeper_image
 from crashwatch.supervisor.sleeper import fill_up
 watched = set(map(int, signal.valid_signals())) - {{9, 19}}
@@ -200,29 +202,37 @@ os.write(page, bytes(8) + ({last}).to_bytes(8, "little") + bytes(4080))
 first, taken = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 first.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
 fill_up(first.fileno())
-terminal = os.fork()
-if terminal == 0:
-    os.dup2(taken.fileno(), 9)
-    os.environ["PAGE"] = f"/proc/{{os.getppid()}}/fd/{{page}}"
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    os.execv("/bin/sh", ["sh", "-c", {script!r}])
-pidfd = os.pidfd_open(terminal)
-beater = 0
-{beats}
 if {text_in_hold}:
     theirs.send(b"text")
 else:
     os.set_inheritable(theirs.fileno(), True)
+parent = os.getpid()
+guard = os.fork()
+if guard == 0:
+    die_with_parent(9)
+    while os.getppid() == parent:
+        signal.pause()
+    os._exit(0)
+terminal = os.fork()
+if terminal == 0:
+    os.dup2(taken.fileno(), 9)
+    os.dup2(theirs.fileno(), 8)
+    os.environ["PAGE"] = f"/proc/{{os.getppid()}}/fd/{{page}}"
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    os.execv("/bin/sh", ["sh", "-c", {script!r}])
+pidfd = os.pidfd_open(terminal)
 told = "echo woken; [ -z $2 ] || until grep -q T.*stopped /proc/$1/status;"
 told += " do sleep 0.05; done; [ -z $2 ] || echo stopped;"
-told += " kill -KILL $1; exit 3"
+told += " [ -z $2 ] || grep ShdPnd: /proc/$3/status;"
+told += " kill -KILL $1 $3; exit 3"
 waiting = Waiting(signals=signals, terminal=pidfd, hold=ours.fileno(), page=page)
+waiting.guard = guard if {guard} else 0
 if {token}:
     waiting.first_beat = first.fileno()
     os.set_inheritable(first.fileno(), True)
     os.set_inheritable(taken.fileno(), True)
 words = [b"sh", b"-c", told.encode(), b"-", b"%d" % terminal]
-words += [b"held"] if {text_in_hold} else []
+words += [b"held" if {text_in_hold} else b"", b"%d" % guard]
 waking = Waking({path!r}.encode(), words, [], os.getpid())
 data = sleeper_image(
     waiting, Beats({period_ms}, {last}, {told}), waking, {machine!r}
@@ -250,7 +260,19 @@ def test_it_wakes_when_the_terminal_ends(machine: str, tmp_path: Path) -> None:
 @pytest.mark.process
 def test_it_stops_a_held_terminal_before_it_wakes(machine: str, tmp_path: Path) -> None:
     done = Sleeper(machine, tmp_path).run("exec sleep 60", text_in_hold=True)
-    assert (done.returncode, done.stdout) == (3, b"woken\nstopped\n"), done.stderr
+    assert done.returncode == 3, done.stderr
+    asked = f"{1 << signal.SIGSTKFLT - 1:016x}"
+    assert done.stdout.decode().split() == ["woken", "stopped", "ShdPnd:", asked]
+
+
+@RUNNABLE
+@pytest.mark.process
+def test_without_a_guard_it_asks_nobody(machine: str, tmp_path: Path) -> None:
+    """Least of all its whole process group, which is what 0 would be."""
+    sleeper = Sleeper(machine, tmp_path)
+    done = sleeper.run("exec sleep 60", text_in_hold=True, guard=False)
+    assert done.returncode == 3, done.stderr
+    assert done.stdout.decode().split() == ["woken", "stopped", "ShdPnd:", "0" * 16]
 
 
 @RUNNABLE
@@ -271,8 +293,10 @@ def test_it_ends_like_the_terminal_where_it_cannot_wake(
 def test_what_it_stopped_it_continues_where_it_cannot_wake(
     machine: str, tmp_path: Path
 ) -> None:
+    """And nothing holds it any more: a write to the hold fails."""
+    script = "trap '' PIPE; while printf x >&8; do :; done 2>/dev/null; exit 8"
     sleeper = Sleeper(machine, tmp_path)
-    done = sleeper.run("sleep 0.1; exit 8", path="/nowhere", text_in_hold=True)
+    done = sleeper.run(script, path="/nowhere", text_in_hold=True)
     assert done.returncode == 8, done.stderr
 
 
@@ -315,8 +339,8 @@ def test_it_wakes_at_the_first_heartbeat(machine: str, tmp_path: Path) -> None:
 
 def test_it_says_what_ctypes_says() -> None:
     """The numbers of signals in the image are this system's."""
-    assert (image_module._SIGCONT, image_module._SIGSTOP) == (
-        signal.SIGCONT,
-        signal.SIGSTOP,
-    )
+    assert image_module._SIGCONT == signal.SIGCONT
+    assert image_module._SIGSTOP == signal.SIGSTOP
+    assert image_module._SIGSTKFLT == signal.SIGSTKFLT
+    assert image_module._SHUT_RD == socket.SHUT_RD
     assert ctypes.sizeof(ctypes.c_void_p) == 8

@@ -8,7 +8,7 @@ PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet
 BENCHMARKS := $(wildcard tests/benchmarks/*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test audit check docs bench venv clean
+.PHONY: help demo test audit faults check docs bench venv clean
 
 help:  ## Tell what there is
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  make \1 \2/p' $(MAKEFILE_LIST) \
@@ -25,6 +25,10 @@ test: .venv/installed-dev  ## Run every test
 
 audit: .venv/installed-dev  ## Each requirement, its tests and their result; make audit ROWS="TR-1 EC-5"
 	@PYTHONPATH=. .venv/bin/python tests/audit/run_audit.py $(ROWS)
+
+faults: .venv/installed-dev  ## What may go wrong on the way to a server, row by row; then 10,000 reports
+	@.venv/bin/python -m pytest -n 0 -q -s -W ignore tests/process/test_fault_matrix.py
+	@PYTHONPATH=. .venv/bin/python tests/benchmarks/upload_storm.py
 
 check: .venv/installed-dev  ## Formatting, lint, types, layers and the fast tests
 	.venv/bin/ruff format --check .

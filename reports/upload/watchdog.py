@@ -56,6 +56,7 @@ class Watchdog:
 
     Attributes:
         withdrawn: Whether it bit because the yes was gone.
+        late: Whether it bit because it took too long.
     """
 
     def __init__(
@@ -68,7 +69,7 @@ class Watchdog:
             seconds: How long the whole may take.
             holds: Whether it may go on; cheap.
         """
-        self.withdrawn = False
+        self.withdrawn = self.late = False
         self._bite = bite
         self._until = time.monotonic() + seconds
         self._holds = holds
@@ -98,6 +99,7 @@ class Watchdog:
                 self.withdrawn = True
                 break
         if not self._done.is_set():
+            self.late = not self.withdrawn
             self._bite()
 
 

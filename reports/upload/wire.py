@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
 from reports.errors import DeliveryError
 from reports.upload.bandwidth import TokenBucket
@@ -271,6 +271,9 @@ class Wire:
             if dog.withdrawn:
                 raise OSError(WITHDRAWN) from error
             raise
+        if dog.late:
+            # What was read by then may look like a whole answer without its headers.
+            raise TimeoutError
 
     def _failed(self, error: Exception) -> DeliveryError:
         return DeliveryError(
@@ -347,10 +350,26 @@ def _read_bounded(response: BaseHTTPResponse) -> tuple[bytes, bool]:
 
 
 def _in_words(error: Exception) -> str:
+    """Why, for the person; of what a server wrote nothing is repeated."""
+    for kind, words in _WORDS:
+        if isinstance(error, kind):
+            return words
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate does not verify ({error.verify_message})"
-    if isinstance(error, TimeoutError):
-        return "it is too slow"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return str(error) or type(error).__name__
+    if isinstance(error, ssl.SSLError):
+        reason = (error.reason or "broken off").replace("_", " ").lower()
+        return f"it does not speak TLS as it must ({reason})"
+    if isinstance(error, OSError):
+        # http.client has no class of its own for this.
+        if str(error).startswith("Tunnel connection failed"):
+            return "the proxy does not lead there"
+        return error.strerror or str(error) or type(error).__name__
+    return "its answer is not HTTP"
+
+
+_WORDS: tuple[tuple[type[Exception], str], ...] = (
+    (TimeoutError, "it is too slow"),
+    (ReadTimeoutError, "it is too slow"),
+    (http.client.RemoteDisconnected, "it closed the connection without an answer"),
+    (ProtocolError, "its answer broke off"),
+)

@@ -14,9 +14,12 @@ import struct
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import zstandard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 KEY = "5ec7e75ec7e75ec7e75ec7e75ec7e750"
 
@@ -29,10 +32,10 @@ class Reply:
         status: HTTP status.
         headers: Extra header lines.
         body: Bytes to answer with; None: ``{"id": …}`` of the event.
-        fault: ``reset``, ``stall`` or ``close``, at ``phase``; empty: none.
+        fault: ``reset``, ``stall``, ``close`` or ``call``, at ``phase``; empty: none.
         phase: ``accept`` (nothing read), ``head`` (request head read), ``body``
             (all read, nothing stored), ``stored`` (stored, no answer), ``half``
-            (half the answer written).
+            (half the answer written). ``call`` calls ``Receiver.called`` and goes on.
         raw: Bytes to write instead of an answer.
         drip: Write the answer a byte at each turn of ``Receiver.tick``.
     """
@@ -70,6 +73,7 @@ class Receiver:
         self.requests: list[Request] = []
         self.stored: Counter[str] = Counter()
         self.connections = 0
+        self.called: Callable[[], object] = list
         self.received_bytes = 0
         self.closing = threading.Event()
         self.lock = threading.Lock()
@@ -174,8 +178,9 @@ class Receiver:
         data = reply.raw or "\r\n".join([*lines, "", ""]).encode() + body
         if reply.phase == "half":
             peer.sendall(data[: len(data) // 2])
-            self._fault(peer, reply, "half")
-            return False
+            if self._fault(peer, reply, "half"):
+                return False
+            data = data[len(data) // 2 :]
         if reply.drip:
             for position in range(len(data)):
                 peer.sendall(data[position : position + 1])
@@ -186,6 +191,9 @@ class Receiver:
 
     def _fault(self, peer, reply: Reply, phase: str) -> bool:
         if reply.phase != phase or not reply.fault:
+            return False
+        if reply.fault == "call":
+            self.called()
             return False
         if reply.fault == "stall":
             self.closing.wait(20)

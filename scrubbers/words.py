@@ -7,12 +7,18 @@ below the stack pointer                0
 signed value between -4095 and 4095    kept
 points into the thread's own stack     kept
 points into an executable mapping      kept; below 4 GiB only if a return address
+the same under a signature (AArch64)   the address alone, if it is a return address
 anything else                          ``0x0defaced0defaced``
 a partial word at either end           0
 =====================================  ==========================
 
 Below 4 GiB (executables linked at a fixed address) three letters of text make a
 valid address, so there the word must be one that a call instruction pushes.
+
+AArch64 signs return addresses on the stack where programs ask for it (Arm ARM, D8.10).
+The signature is in bits 63 to 56 and from 54 down to those of an address; bit 55 stays
+that of the address, 0 in a process. No one can unwind through a signed word unless told
+how many bits an address has, so what is kept is the address.
 """
 
 from __future__ import annotations
@@ -31,6 +37,8 @@ _SMALL: Final = 4096
 _SMALL_NEGATIVE: Final = (1 << 64) - _SMALL  # exclusive: -4096 itself is not small
 _FOUR_GIB: Final = 1 << 32
 _FULL: Final = 1 << 64
+_UPPER_HALF: Final = 1 << 55
+"""Set in the kernel's addresses on AArch64, signed or not."""
 
 
 class Ranges:
@@ -80,6 +88,7 @@ def sanitize_stack(
     own_stack: tuple[int, int],
     executable: Ranges,
     is_return_address: Callable[[int], bool],
+    address_bits: int = 64,
 ) -> bytes:
     """Apply the rule to a piece of stack; the result has the same length.
 
@@ -91,7 +100,9 @@ def sanitize_stack(
         own_stack: Start and end of this thread's stack mapping.
         executable: The executable mappings of the process.
         is_return_address: Whether the code before this address is a call; asked
-            only for words below 4 GiB, once for each value.
+            only for words below 4 GiB and signed ones, once for each value.
+        address_bits: How many bits of a word are an address, where the rest may be a
+            signature; 64 where nothing is signed.
     """
     lead = min(-address % WORD, len(data))
     count = (len(data) - lead) // WORD
@@ -99,7 +110,8 @@ def sanitize_stack(
     dead = min(max(-(-(stack_pointer - first) // WORD), 0), count)
     live = array("Q", data[lead + dead * WORD : lead + count * WORD])
     _to_native(live)
-    kept = _sanitize_words(live, own_stack, executable, is_return_address)
+    rule = _judge(executable, is_return_address, address_bits)
+    kept = _sanitize_words(live, own_stack, rule)
     _to_native(kept)
     tail = len(data) - lead - count * WORD
     return bytes(lead + dead * WORD) + kept.tobytes() + bytes(tail)
@@ -111,33 +123,46 @@ def sanitize_register(
     own_stack: tuple[int, int],
     executable: Ranges,
     is_return_address: Callable[[int], bool],
+    address_bits: int = 64,
 ) -> int:
     """Apply the same rule to one general register or a fault address.
 
     A negative value is taken as the unsigned word that has the same bits.
     """
     word = array("Q", [value % _FULL])
-    return _sanitize_words(word, own_stack, executable, is_return_address)[0]
+    rule = _judge(executable, is_return_address, address_bits)
+    return _sanitize_words(word, own_stack, rule)[0]
 
 
-def _sanitize_words(
-    words: array[int],
-    own_stack: tuple[int, int],
-    executable: Ranges,
-    is_return_address: Callable[[int], bool],
-) -> array[int]:
-    start, end = own_stack
+def _judge(
+    executable: Ranges, is_return_address: Callable[[int], bool], address_bits: int
+) -> Callable[[int], int]:
+    """What becomes of a word that is neither small nor points into the stack."""
     verdicts: dict[int, int] = {}
+    address = (1 << address_bits) - 1
+
+    def look(word: int) -> int:
+        if executable.contains(word):
+            return word if word >= _FOUR_GIB or is_return_address(word) else DEFACED
+        bare = word & address
+        signed = bare != word and not word & _UPPER_HALF
+        if signed and executable.contains(bare) and is_return_address(bare):
+            return bare
+        return DEFACED
 
     def judge(word: int) -> int:
         verdict = verdicts.get(word)
         if verdict is None:
-            keep = executable.contains(word) and (
-                word >= _FOUR_GIB or is_return_address(word)
-            )
-            verdict = verdicts[word] = word if keep else DEFACED
+            verdict = verdicts[word] = look(word)
         return verdict
 
+    return judge
+
+
+def _sanitize_words(
+    words: array[int], own_stack: tuple[int, int], judge: Callable[[int], int]
+) -> array[int]:
+    start, end = own_stack
     return array(
         "Q",
         [

@@ -43,6 +43,10 @@ _AMD64_WORDS = frozenset(
     }
 )
 _ARM64_WORDS = frozenset({*(f"x{n}" for n in range(31)), "sp", "pc"})
+_ADDRESS_BITS = {Architecture.AMD64: 64, Architecture.ARM64: 48}
+"""Linux gives a process more than 48 bits only where it asks for such an address
+(Documentation/arch/arm64/memory.rst)."""
+
 _MACHINE = {Architecture.AMD64: "x86_64", Architecture.ARM64: "aarch64"}
 _INSTRUCTION_POINTERS = frozenset({"rip", "pc"})
 
@@ -62,6 +66,11 @@ class Judge:
     executable: Ranges
     code: Ranges
     read_code: ReadCode
+
+    @property
+    def address_bits(self) -> int:
+        """How many bits of a word are an address; above may be a signature."""
+        return _ADDRESS_BITS[self.snapshot.architecture]
 
     def is_return_address(self, address: int) -> bool:
         """Whether a call stands before ``address``; unreadable code says no.
@@ -88,6 +97,7 @@ class Judge:
             own_stack=own_stack,
             executable=self.executable,
             is_return_address=self.is_return_address,
+            address_bits=self.address_bits,
         )
 
     def own_stack(self, thread: ThreadPicture) -> tuple[int, int]:
@@ -144,6 +154,7 @@ def sanitized_stack(judge: Judge, thread: ThreadPicture) -> MemoryBlock | None:
         own_stack=judge.own_stack(thread),
         executable=judge.executable,
         is_return_address=judge.is_return_address,
+        address_bits=judge.address_bits,
     )
     return MemoryBlock(block.address, data)
 

@@ -138,6 +138,23 @@ def test_arm64_registers():
     assert kept.floating[520:] == bytes(8)
 
 
+def test_arm64_return_addresses_lose_their_signature():
+    target = LIBRARY + 0x1100
+    signed = target | 0x2A << 48 | 0xA5 << 56
+    block = MemoryBlock(STACK + 0xF00, words(signed, signed + 4))
+    general = {"x30": signed, "sp": STACK + 0xF00, "pc": LIBRARY + 0x1234}
+    thread = ThreadPicture(4242, "", Registers(Architecture.ARM64, general), block)
+    branch = {target - 4: bytes.fromhex("00000094")}  # bl
+
+    def read_code(address, size):
+        return bytes(size - 4) + branch.get(address + size - 4, bytes(4))
+
+    changes = {"architecture": Architecture.ARM64, "threads": (thread,)}
+    (kept,) = clean(read_code=read_code, **changes).threads
+    assert kept.registers.general["x30"] == target
+    assert kept.stack.data == words(target, DEFACED)
+
+
 LOW = Mapping(0x400000, 0x700000, Protection.READ | Protection.EXECUTE, 0, "/usr/bin/p")
 
 

@@ -14,7 +14,7 @@ STACK = (0x7FFC_0000_0000, 0x7FFC_0010_0000)
 CODE = Ranges([(0x40_0000, 0x50_0000), (0x7F00_0000_0000, 0x7F00_0010_0000)])
 
 
-def sanitize(words, *, sp=STACK[0], at=STACK[0], returns=()):
+def sanitize(words, *, sp=STACK[0], at=STACK[0], returns=(), address_bits=64):
     data = struct.pack(f"<{len(words)}Q", *words)
     out = sanitize_stack(
         data,
@@ -23,6 +23,7 @@ def sanitize(words, *, sp=STACK[0], at=STACK[0], returns=()):
         own_stack=STACK,
         executable=CODE,
         is_return_address=set(returns).__contains__,
+        address_bits=address_bits,
     )
     assert len(out) == len(data)
     return list(struct.unpack(f"<{len(words)}Q", out))
@@ -55,6 +56,25 @@ def test_below_four_gib_only_return_addresses_stay():
         0x40_1234,
         DEFACED,
     ]
+
+
+RETURN = 0x7F00_0000_4320
+SIGNATURE = 0xA5 << 56 | 0x2A << 48
+
+
+def test_of_a_signed_return_address_the_address_stays():
+    signed = RETURN | SIGNATURE
+    assert sanitize([signed], returns=[RETURN], address_bits=48) == [RETURN]
+    assert sanitize([signed], returns=[RETURN]) == [DEFACED]
+    assert sanitize([signed + 4], returns=[RETURN], address_bits=48) == [DEFACED]
+    kernels = signed | 1 << 55
+    assert sanitize([kernels], returns=[RETURN], address_bits=48) == [DEFACED]
+
+
+def test_a_signature_says_nothing_of_data():
+    """The upper bytes of a text may be any: only what a call pushed is looked for."""
+    word = STACK[0] + 64 | SIGNATURE
+    assert sanitize([word], returns=[RETURN], address_bits=48) == [DEFACED]
 
 
 def test_bytes_below_the_stack_pointer_become_zero_up_to_the_next_word():

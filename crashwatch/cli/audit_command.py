@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from crashwatch.cli.session import open_session
-from crashwatch.cli.show import as_json, print_json, say, table
+from crashwatch.cli.show import as_json, be_quiet, print_json, say, table
 from crashwatch.personal_data import collect_identity
 from reports.audit import audit
 from reports.errors import ReportsError
@@ -42,6 +42,7 @@ class _Row(NamedTuple):
 
 @click.command("audit")
 @click.argument("report_id", metavar="[ID]", required=False)
+@be_quiet
 @as_json
 def audit_command(report_id: str | None, *, in_json: bool) -> None:
     """Check what a report holds against what it may hold.
@@ -49,6 +50,8 @@ def audit_command(report_id: str | None, *, in_json: bool) -> None:
     Lists each field, why it may leave and what was removed there, and searches the
     stored bytes once more for everything that names you. Without an ID: all reports.
     Exits with 1 where something was found.
+
+    Example: crashwatch audit 3f2a
     """
     rows = list(_rows(open_session().spool, report_id, collect_identity(os.environ)))
     if in_json:

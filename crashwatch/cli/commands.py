@@ -41,16 +41,46 @@ _WHERE: Mapping[str, str] = {
 """Command to the module that holds it; loaded when it is called."""
 
 
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "Watch": ("run", "demo", "doctor", "detach"),
+    "Reports": ("reports", "view", "audit"),
+    "Consent": ("status", "consent", "disclosure"),
+    "Send": ("upload",),
+    "Your data": ("export", "erase", "identity", "upkeep"),
+    "Minidumps": ("inspect", "ingest", "watch"),
+    "Operators": ("honour-deletions",),
+    "Shell": ("completion",),
+}
+"""The commands as the help shows them: a line for each would be more than a screen."""
+
+
+class _Commands(LazyGroup):
+    """The commands in parts, without a line for each option: it fits a screen."""
+
+    def format_options(  # type: ignore[explicit-override] # typing.override is 3.12
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        """Write the parts; the two options stand in the line of usage."""
+        known = self.list_commands(ctx)
+        told = {name for names in PARTS.values() for name in names}
+        parts = {**PARTS, "More": tuple(name for name in known if name not in told)}
+        rows = [(part, "  ".join(names)) for part, names in parts.items() if names]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
 @click.command("run", help="Start a program and watch it.", add_help_option=False)
 def _run() -> None:
     """Never called: ``crashwatch.__main__`` takes ``run`` before this is loaded."""
 
 
 @click.group(
-    cls=LazyGroup,
+    cls=_Commands,
     where=_WHERE,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
-    epilog="Turn all of it off: crashwatch consent revoke",
+    options_metavar="[--version] [--help]",
+    epilog="\b\n`crashwatch COMMAND --help` tells of each, `man crashwatch` of all.\n"
+    "Turn all of it off: crashwatch consent revoke",
 )
 @click.version_option(__version__, "--version", prog_name="crashwatch")
 def crashwatch() -> None:

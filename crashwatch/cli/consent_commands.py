@@ -9,7 +9,7 @@ import click
 from crashwatch.cli.counts_shown import forget
 from crashwatch.cli.flags import refreshed
 from crashwatch.cli.session import Session, now, open_session
-from crashwatch.cli.show import as_json, print_json, say, table
+from crashwatch.cli.show import as_json, be_quiet, print_json, say, table
 from crashwatch.errors import RefusedError
 from reports.consent.decision import Recorded, decide
 from reports.consent.record import Category, Given
@@ -24,13 +24,19 @@ _NAMES = [category.value for category in Category]
 
 @click.group()
 def consent() -> None:
-    """See and change what you allow. Everything is off or asked until you say so."""
+    """See and change what you allow. Everything is off or asked until you say so.
+
+    Example: crashwatch consent revoke
+    """
 
 
 @consent.command("show")
 @as_json
 def show(*, in_json: bool) -> None:
-    """Show what you chose for each category, and what is in force."""
+    """Show what you chose for each category, and what is in force.
+
+    Example: crashwatch consent show
+    """
     rows = consent_rows(open_session())
     if in_json:
         print_json(rows)
@@ -52,9 +58,13 @@ def show(*, in_json: bool) -> None:
     required=True,
     type=click.Choice(_NAMES),
 )
+@be_quiet
 @as_json
 def grant(categories: tuple[str, ...], *, in_json: bool) -> None:
-    """Allow categories, from now on; nothing recorded before is covered."""
+    """Allow categories, from now on; nothing recorded before is covered.
+
+    Example: crashwatch consent grant usage performance
+    """
     session = open_session().for_writing()
     wanted = [Category(name) for name in categories]
     allow(session, wanted, Given.CLI)
@@ -77,11 +87,14 @@ def grant(categories: tuple[str, ...], *, in_json: bool) -> None:
 @click.option(
     "--keep", is_flag=True, help="Keep on this machine what waits for an answer."
 )
+@be_quiet
 @as_json
 def revoke(categories: tuple[str, ...], *, keep: bool, in_json: bool) -> None:
     """Refuse categories, all of them if none is named. Takes effect at once.
 
     Reports of them that were not sent are deleted, and an upload under way breaks off.
+
+    Example: crashwatch consent revoke plugins
     """
     session = open_session().for_writing()
     wanted = [Category(name) for name in categories or _NAMES]
@@ -186,7 +199,10 @@ def consent_rows(session: Session) -> list[dict[str, object]]:
 @click.command("disclosure")
 @as_json
 def disclosure(*, in_json: bool) -> None:
-    """Print what is collected, why, where it goes, how long it is kept."""
+    """Print what is collected, why, where it goes, how long it is kept.
+
+    Example: crashwatch disclosure | less
+    """
     session = open_session()
     text = session.disclosure()
     if in_json:

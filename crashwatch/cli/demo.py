@@ -29,7 +29,10 @@ _NAMED = "CRASHWATCH_HOME"
 @click.option("--home", type=click.Path(path_type=Path), help="Keep the report there.")
 @click.argument("command", metavar="[-- PROGRAM [ARG...]]", nargs=-1)
 def demo(home: Path | None, command: tuple[str, ...]) -> None:
-    """Crash a program on purpose and show the report. Sends nothing."""
+    """Crash a program on purpose and show the report. Sends nothing.
+
+    Example: crashwatch demo -- python3 terminal.py
+    """
     folder = (home or Path(tempfile.mkdtemp(prefix="crashwatch-demo-"))).absolute()
     words = command or (sys.executable, "-c", NULL_READ)
     say("1. A program is started under crashwatch, and crashes.")

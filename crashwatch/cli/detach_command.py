@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import click
 
-from crashwatch.cli.show import as_json, print_json, say
+from crashwatch.cli.show import as_json, be_quiet, print_json, say
 from crashwatch.errors import NotFoundError, UsageError
 from crashwatch.supervisor.tracers import Traced, find_traced, send_away
 
 
 @click.command()
 @click.argument("pid", type=int, required=False)
+@be_quiet
 @as_json
 def detach(pid: int | None, *, in_json: bool) -> None:
     """Stop tracing a program, so that a debugger can attach to it.
 
     PID is the program's or that of its `crashwatch run`; it may be left out where one
     program is traced. The program runs on; of its end the exit status alone is seen.
+
+    Example: crashwatch detach 4711
     """
     traced = _choose(find_traced(), pid)
     send_away(traced)

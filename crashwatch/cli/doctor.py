@@ -9,7 +9,7 @@ import click
 from crashwatch.cli.capture_choice import Choice, choose
 from crashwatch.cli.self_test import Check, look_around, try_hold, try_trace
 from crashwatch.cli.session import open_session
-from crashwatch.cli.show import as_json, print_json, say
+from crashwatch.cli.show import as_json, be_quiet, print_json, say
 from crashwatch.configuration import DEFAULTS
 from crashwatch.errors import CrashwatchError
 from crashwatch.supervisor.launch import find_program
@@ -27,9 +27,13 @@ _WHAT = {
 
 @click.command()
 @click.argument("command", metavar="[-- PROGRAM [ARG...]]", nargs=-1)
+@be_quiet
 @as_json
 def doctor(command: tuple[str, ...], *, in_json: bool) -> None:
-    """Find out what can be captured on this machine, and of PROGRAM so started."""
+    """Find out what can be captured on this machine, and of PROGRAM so started.
+
+    Example: crashwatch doctor -- pachyterm
+    """
     checks = [*look_around(), *try_hold(), try_trace()]
     rows = [check._asdict() for check in checks]
     if command:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 import msgspec
@@ -10,8 +12,9 @@ import msgspec
 from crashwatch.cli.dump_stacks import stacks_of
 from crashwatch.cli.dump_watch import dumps_in
 from crashwatch.cli.foreign_dumps import read_dump, take_in
+from crashwatch.cli.progress import Progress
 from crashwatch.cli.session import Session, open_session
-from crashwatch.cli.show import as_json, complain, say, table
+from crashwatch.cli.show import as_json, be_quiet, complain, print_json, say, table
 from reports.errors import ReportsError
 from reports.minidump.describe import inspect_minidump, to_json
 from reports.minidump.tables import sections
@@ -26,11 +29,14 @@ LARGEST_INSPECTED = 1 << 30
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE.dmp",
 )
+@be_quiet
 @as_json
 def inspect(file: Path, *, in_json: bool) -> None:
     """Print what a minidump holds.
 
     Exits with 1 where something in it is broken; the rest is printed all the same.
+
+    Example: crashwatch inspect crash.dmp
     """
     try:
         minidump = read_dump(file, LARGEST_INSPECTED)
@@ -58,16 +64,27 @@ def inspect(file: Path, *, in_json: bool) -> None:
     required=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
 )
-def ingest(files: tuple[Path, ...]) -> None:
+@be_quiet
+@as_json
+def ingest(files: tuple[Path, ...], *, in_json: bool) -> None:
     """Sanitize minidumps of other programs and keep them as reports.
 
     Their annotations and unknown streams are left out; the report says so.
+
+    Example: crashwatch ingest ~/crashes/*.dmp
     """
     session = open_session().for_writing()
-    failed = False
-    for file in files:
-        failed |= not _take(session, file)
-    if failed:
+    taken = []
+    with Progress("ingesting") as progress:
+        for number, file in enumerate(files):
+            progress(number, len(files))
+            taken.append(_take(session, file))
+            progress.clear()
+            if not in_json:
+                _tell(taken[-1])
+    if in_json:
+        print_json([one.as_json() for one in taken])
+    if not all(one.report for one in taken):
         raise click.exceptions.Exit(1)
 
 
@@ -77,26 +94,57 @@ def ingest(files: tuple[Path, ...]) -> None:
     metavar="DIR",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
 )
-def watch(folder: Path) -> None:
-    """Ingest each minidump that appears in DIR, until interrupted."""
+@be_quiet
+@as_json
+def watch(folder: Path, *, in_json: bool) -> None:
+    """Ingest each minidump that appears in DIR, until interrupted.
+
+    With --json a line for each.
+
+    Example: crashwatch watch ~/.config/app/Crashpad/completed
+    """
     session = open_session().for_writing()
-    say(f"Waiting for *.dmp in {folder}; Ctrl-C ends it.")
+    if not in_json:
+        say(f"Waiting for *.dmp in {folder}; Ctrl-C ends it.")
     try:
         for file in dumps_in(folder):
-            _take(session, file)
+            taken = _take(session, file)
+            if in_json:
+                print_json(taken.as_json(), indent=None)
+            else:
+                _tell(taken)
     except KeyboardInterrupt:
-        say("Done.")
+        if not in_json:
+            say("Done.")
 
 
-def _take(session: Session, file: Path) -> bool:
-    """Ingest one dump; tells what came of it."""
+class _Taken(NamedTuple):
+    """What came of a dump: the report's id, or why there is none."""
+
+    file: Path
+    report: str = ""
+    error: str = ""
+    hint: str = ""
+
+    def as_json(self) -> dict[str, str | None]:
+        return {
+            "file": os.fsencode(self.file).decode(errors="backslashreplace"),
+            "report": self.report or None,
+            "error": self.error or None,
+        }
+
+
+def _take(session: Session, file: Path) -> _Taken:
     try:
-        payload = take_in(file, session)
+        return _Taken(file, report=take_in(file, session).id)
     except ReportsError as error:
-        complain(f"{file.name}: {error}", error.hint)
-        return False
+        return _Taken(file, error=str(error), hint=error.hint)
     except OSError as error:
-        complain(f"{file.name}: {error.strerror}")
-        return False
-    say(f"{file.name}: kept as report {payload.id[:8]}")
-    return True
+        return _Taken(file, error=error.strerror or str(error))
+
+
+def _tell(taken: _Taken) -> None:
+    if taken.error:
+        complain(f"{taken.file.name}: {taken.error}", taken.hint)
+    else:
+        say(f"{taken.file.name}: kept as report {taken.report[:8]}")

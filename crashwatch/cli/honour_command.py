@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crashwatch.cli.progress import Progress
-from crashwatch.cli.show import as_json, print_json, say
+from crashwatch.cli.show import as_json, be_quiet, print_json, say
 from crashwatch.errors import CrashwatchError, UsageError
 from reports.honour.bugsink import Bugsink
 from reports.honour.carry_out import Honoured, honour
@@ -39,6 +39,7 @@ _SETTLE_SECONDS = 0.5
     is_flag=True,
     help="Erase an issue with others' events where one event cannot be erased.",
 )
+@be_quiet
 @as_json
 def honour_deletions(
     *,
@@ -55,6 +56,8 @@ def honour_deletions(
 
     The token is read from CRASHWATCH_SERVER_TOKEN, the login's password from
     CRASHWATCH_SERVER_PASSWORD: a command line is seen by everybody.
+
+    Example: crashwatch honour-deletions --server https://HOST --project 7
     """
     token = os.environ.get(TOKEN, "")
     if not token:
@@ -66,8 +69,7 @@ def honour_deletions(
     else:
         password = os.environ.get(PASSWORD, "")
         server = Bugsink(api, project, login=login, password=password)
-    progress = Progress("looking through issues")
-    try:
+    with Progress("looking through issues") as progress:
         result = honour(
             server,
             dry_run=dry_run,
@@ -75,8 +77,6 @@ def honour_deletions(
             settle=_settle,
             progress=progress,
         )
-    finally:
-        progress.close()
     if in_json:
         print_json(asdict(result))
     else:

@@ -12,7 +12,7 @@ import msgspec
 from crashwatch.cli.lazy_group import LazyGroup
 from crashwatch.cli.report_json import summary_json
 from crashwatch.cli.session import open_session
-from crashwatch.cli.show import as_json, print_json, say, size, table
+from crashwatch.cli.show import as_json, be_quiet, print_json, say, size, table
 from reports.lifecycle import STORED, State
 
 
@@ -24,7 +24,10 @@ from reports.lifecycle import STORED, State
     },
 )
 def reports() -> None:
-    """Look at what was captured, and decide what happens to it."""
+    """Look at what was captured, and decide what happens to it.
+
+    Example: crashwatch reports list --state pending
+    """
 
 
 @reports.command("list")
@@ -35,7 +38,10 @@ def reports() -> None:
 )
 @as_json
 def list_command(state: str | None, *, in_json: bool) -> None:
-    """List reports, oldest first."""
+    """List reports, oldest first.
+
+    Example: crashwatch reports list --state pending
+    """
     listing = open_session().listing
     rows = listing.list_reports(*([State(state)] if state else []), dated=False)
     if in_json:
@@ -65,12 +71,15 @@ def list_command(state: str | None, *, in_json: bool) -> None:
 @click.option(
     "--comment", metavar="TEXT", help="Your own words about it, which are sent too."
 )
+@be_quiet
 @as_json
 def approve(report_id: str, comment: str | None, *, in_json: bool) -> None:
     """Agree that this one report is sent, exactly as it is shown.
 
     A comment goes only as it was given: where something personal would be taken out of
     it, you are shown what would be left, and nothing is agreed to.
+
+    Example: crashwatch reports approve 3f2a
     """
     session = open_session()
     session.spool.find(report_id)
@@ -97,9 +106,13 @@ def approve(report_id: str, comment: str | None, *, in_json: bool) -> None:
 
 @reports.command("discard")
 @click.argument("report_ids", metavar="ID...", nargs=-1, required=True)
+@be_quiet
 @as_json
 def discard(report_ids: tuple[str, ...], *, in_json: bool) -> None:
-    """Delete reports from this machine."""
+    """Delete reports from this machine.
+
+    Example: crashwatch reports discard 3f2a 81c0
+    """
     session = open_session()
     gone: list[str] = []
     for report_id in report_ids:

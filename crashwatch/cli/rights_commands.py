@@ -15,7 +15,7 @@ from crashwatch.cli.consent_commands import consent_rows
 from crashwatch.cli.endpoint import endpoint_of
 from crashwatch.cli.progress import Progress
 from crashwatch.cli.session import Session, open_session
-from crashwatch.cli.show import as_json, print_json, say, size
+from crashwatch.cli.show import as_json, be_quiet, print_json, say, size
 from crashwatch.cli.upkeep_command import send_requests, tell_requests
 from crashwatch.errors import CrashwatchError, UsageError
 from reports.consent.record import Given
@@ -46,14 +46,23 @@ _LIMITS_OF_ERASING = (
 
 
 @click.command("export")
-@click.option("--output", required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--output",
+    metavar="FILE.zip",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Where to.",
+)
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
+@be_quiet
 @as_json
 def export(*, output: Path, force: bool, in_json: bool) -> None:
-    """Write everything that is held about you into a ZIP file."""
+    """Write everything that is held about you into a ZIP file.
+
+    Example: crashwatch export --output mine.zip
+    """
     session = open_session()
-    progress = Progress("exporting")
-    try:
+    with Progress("exporting") as progress:
         done = write_export(
             session.spool,
             output,
@@ -61,8 +70,6 @@ def export(*, output: Path, force: bool, in_json: bool) -> None:
             force=force,
             progress=progress,
         )
-    finally:
-        progress.close()
     _tell_export(done, output, in_json=in_json)
 
 
@@ -117,9 +124,13 @@ def _tell_export(done: Exported, output: Path, *, in_json: bool) -> None:
 
 @click.command("erase")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@be_quiet
 @as_json
 def erase(*, yes: bool, in_json: bool) -> None:
-    """Erase everything that is held here, and ask servers to erase what was sent."""
+    """Erase everything that is held here, and ask servers to erase what was sent.
+
+    Example: crashwatch erase --yes
+    """
     session = open_session()
     if not session.home.root.is_dir():
         _tell_erased(Erased(), (), None, in_json=in_json)
@@ -153,11 +164,8 @@ def erase_everything(
     choose(home.consent_record, home.consent_log, without_grants(choices), occasion)
     withdraw_everything(session.spool)
     delivery = send_requests(session, at_once=True, patience=5.0)
-    progress = Progress("erasing")
-    try:
+    with Progress("erasing") as progress:
         erased = erase_files(home, progress=progress)
-    finally:
-        progress.close()
     words = [i.encode() for r in requests for i in (*r.event_ids, *r.anonymous_ids)]
     verify(home, erased, words)
     if refused := refusals_of(choices):
@@ -221,13 +229,19 @@ def _tell_erased(
 
 @click.group()
 def identity() -> None:
-    """The anonymous id, which usage data carries where you allowed usage."""
+    """The anonymous id, which usage data carries where you allowed usage.
+
+    Example: crashwatch identity reset
+    """
 
 
 @identity.command("show")
 @as_json
 def show(*, in_json: bool) -> None:
-    """Show the ids of each quarter, for the endpoint in use."""
+    """Show the ids of each quarter, for the endpoint in use.
+
+    Example: crashwatch identity show
+    """
     session = open_session()
     endpoint = endpoint_of(session)
     ids: dict[str, str] = {}
@@ -246,12 +260,15 @@ def show(*, in_json: bool) -> None:
 
 
 @identity.command("reset")
+@be_quiet
 @as_json
 def reset(*, in_json: bool) -> None:
     """Draw a new secret: later ids cannot be linked to earlier ones.
 
     Data sent under earlier ids stays where it is, and can no longer be asked back by
     its id: `crashwatch erase` first, where you want it erased.
+
+    Example: crashwatch identity reset
     """
     session = open_session()
     existed = os.path.lexists(session.home.identity)

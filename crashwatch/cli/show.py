@@ -16,16 +16,41 @@ if TYPE_CHECKING:
 as_json = click.option("--json", "in_json", is_flag=True, help="Print JSON.")
 
 
+_QUIET = "crashwatch.quiet"
+
+
+def _hush(context: click.Context, _: click.Parameter, wanted: object) -> None:
+    context.meta[_QUIET] = bool(wanted)
+
+
+be_quiet = click.option(
+    "-q",
+    "--quiet",
+    is_flag=True,
+    expose_value=False,
+    callback=_hush,
+    help="Say nothing but errors.",
+)
+"""For commands that do something. What ``--json`` asks for is printed all the same."""
+
+
+def is_quiet() -> bool:
+    """Whether the command that runs was told to say nothing."""
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.meta.get(_QUIET))
+
+
 def say(text: str = "") -> None:
     """Print one line; foreign text in it cannot command the terminal."""
-    click.echo(escaped(text))
+    if not is_quiet():
+        click.echo(escaped(text))
 
 
-def print_json(value: object) -> None:
+def print_json(value: object, *, indent: int | None = 2) -> None:
     """Print JSON: ASCII only, so nothing in it reaches a terminal as a command."""
     import json  # noqa: PLC0415 -- a table needs none
 
-    click.echo(json.dumps(value, indent=2))
+    click.echo(json.dumps(value, indent=indent))
 
 
 def complain(message: str, hint: str = "") -> None:
@@ -39,6 +64,8 @@ def complain(message: str, hint: str = "") -> None:
 
 def table(rows: Iterable[Sequence[object]], header: Sequence[str]) -> None:
     """Print columns, each as wide as its widest value."""
+    if is_quiet():
+        return
     lines = [tuple(header), *(tuple(str(cell) for cell in row) for row in rows)]
     widths = [max(len(line[n]) for line in lines) for n in range(len(header))]
     shown = (

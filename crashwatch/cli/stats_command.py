@@ -46,15 +46,12 @@ def stats(*, top: int, in_json: bool) -> None:
     Example: crashwatch reports stats --top 10
     """
     listing = open_session().listing
-    progress = Progress("reading")
-    rows = listing.list_reports(dated=False)
     read = []
-    try:
+    with Progress("reading") as progress:
+        rows = listing.list_reports(dated=False)
         for number, row in enumerate(rows):
             progress(number, len(rows))
             read.append(Read(row, _report(listing, row)))
-    finally:
-        progress.close()
     found = stats_of(read, datetime.now(UTC).date(), top)
     if in_json:
         print_json(msgspec.to_builtins(found))

@@ -25,7 +25,10 @@ _SHOWN = STORED
 @click.command()
 @as_json
 def status(*, in_json: bool) -> None:
-    """Show what is on, what decided it, and what is kept here."""
+    """Show what is on, what decided it, and what is kept here.
+
+    Example: crashwatch status
+    """
     session = open_session()
     rows = consent_rows(session)
     counts = {

@@ -13,7 +13,7 @@ import click
 
 from crashwatch.cli.endpoint import endpoint_of
 from crashwatch.cli.session import Session, open_session
-from crashwatch.cli.show import as_json, print_json, say
+from crashwatch.cli.show import as_json, be_quiet, print_json, say
 from reports.rights.upkeep import tidy
 from reports.upload.requests import Delivery, waiting_requests
 
@@ -22,10 +22,13 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--quiet", is_flag=True, help="Say nothing.")
+@be_quiet
 @as_json
-def upkeep(*, quiet: bool, in_json: bool) -> None:
-    """Delete what was kept long enough; send deletion requests that wait."""
+def upkeep(*, in_json: bool) -> None:
+    """Delete what was kept long enough; send deletion requests that wait.
+
+    Example: crashwatch upkeep --quiet
+    """
     session = open_session()
     if not session.home.root.is_dir():
         done, delivery = None, Delivery()
@@ -42,7 +45,7 @@ def upkeep(*, quiet: bool, in_json: bool) -> None:
     if in_json:
         taken = [one.id for one in delivery.taken]
         print_json({"deleted": counts, "requests_taken": taken})
-    elif not quiet:
+    else:
         told = ", ".join(f"{n} {what.replace('_', ' ')}" for what, n in counts.items())
         say(f"Deleted: {told}.")
         tell_requests(delivery)

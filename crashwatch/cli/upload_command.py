@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from crashwatch.cli.progress import Progress
 from crashwatch.cli.session import Session, open_session
-from crashwatch.cli.show import as_json, complain, print_json, say
+from crashwatch.cli.show import as_json, be_quiet, complain, is_quiet, print_json, say
 from crashwatch.cli.upkeep_command import send_requests, tell_requests
 from reports.consent.decision import (
     Approval,
@@ -58,17 +59,19 @@ _SWITCHES = frozenset(
 @click.option(
     "--now", "at_once", is_flag=True, help="Wait for nothing but an upload under way."
 )
-@click.option("--quiet", is_flag=True, help="Say nothing.")
+@be_quiet
 @as_json
-def upload(*, at_once: bool, quiet: bool, in_json: bool) -> None:
-    """Deliver the reports you agreed to. Without an endpoint nothing leaves."""
+def upload(*, at_once: bool, in_json: bool) -> None:
+    """Deliver the reports you agreed to. Without an endpoint nothing leaves.
+
+    Example: crashwatch upload --now
+    """
     session = open_session()
     gathered = _gathered(session)
-    if gathered and not quiet:
+    if gathered and not is_quiet():
         complain(gathered)
     if not session.configuration.dsn:
-        if not quiet:
-            _say_nowhere(in_json=in_json)
+        _say_nowhere(in_json=in_json)
         return
     endpoint = parse_dsn(session.configuration.dsn)
     requests = Delivery()
@@ -80,7 +83,7 @@ def upload(*, at_once: bool, quiet: bool, in_json: bool) -> None:
     result = _drained(session, endpoint, at_once=at_once)
     if in_json:
         print_json(result_json(result) | {"requests_taken": _ids(requests)})
-    elif not quiet:
+    else:
         tell_requests(requests)
         _tell(result)
     if result.kept or result.set_aside or (result.busy and at_once):
@@ -108,18 +111,20 @@ def _drained(session: Session, endpoint: Endpoint, *, at_once: bool) -> DrainRes
 
     os.nice(_LOWEST_PRIORITY)
     session = session.for_writing()
-    return drain(
-        session.spool,
-        endpoint,
-        may_send(session),
-        network=network_of(session, endpoint),
-        manners=Manners(
-            at_once=at_once,
-            region=session.switches.region,
-            limits=session.limits(),
-        ),
-        patience=_patience(at_once=at_once),
-    )
+    with Progress("sending") as progress:
+        return drain(
+            session.spool,
+            endpoint,
+            may_send(session),
+            network=network_of(session, endpoint),
+            manners=Manners(
+                at_once=at_once,
+                region=session.switches.region,
+                limits=session.limits(),
+                progress=progress,
+            ),
+            patience=_patience(at_once=at_once),
+        )
 
 
 def _off_altogether(session: Session) -> str:

@@ -17,6 +17,8 @@ def view(*, no_browser: bool) -> None:
 
     The page is on this machine alone and ends when it is not used; Ctrl-C ends it too.
     The address that is printed is good for one visit.
+
+    Example: crashwatch view --no-browser
     """
     session = open_session()
     # Web server and templates are loaded by nobody else.

@@ -55,6 +55,7 @@ class Manners:
         try_zstd: Whether zstd may be tried where it was not refused.
         region: The rules of the region we are in.
         limits: What is kept after the pass.
+        progress: Called with how many reports were dealt with, and of how many.
     """
 
     daily_bytes: int | None = DAILY_BYTES
@@ -64,6 +65,7 @@ class Manners:
     try_zstd: bool = True
     region: RegionRule = NO_REGION_RULE
     limits: Limits = field(default_factory=Limits)
+    progress: Callable[[int, int], None] = lambda _done, _all: None
 
 
 def drain(
@@ -146,7 +148,9 @@ class _Turn:
             return
         try:
             ready = self._whose_turn_it_is(rows, now)
-            for row in sorted(ready, key=self._rank)[: self._manners.most]:
+            going = sorted(ready, key=self._rank)[: self._manners.most]
+            for number, row in enumerate(going):
+                self._manners.progress(number, len(going))
                 if not self._handle(row.id):
                     break
         finally:

@@ -92,6 +92,7 @@ def load_configuration(
     environment: Mapping[str, str],
     *,
     fixed_dsn: str = "",
+    default_dsn: str = "",
 ) -> Configuration:
     """Read the file, if there is one, and the environment.
 
@@ -99,13 +100,15 @@ def load_configuration(
         path: ``config.toml``; it need not exist.
         environment: The process's environment.
         fixed_dsn: The administrator's endpoint; wins over everything.
+        default_dsn: The distribution's, where nothing else names one.
 
     Raises:
         ConfigurationError: A setting that cannot be used, with its place.
     """
-    configuration = DEFAULTS
+    configuration = DEFAULTS._replace(dsn=default_dsn)
     if os.path.lexists(path):
-        configuration = _from_file(path, environment.get("HOME", ""))
+        home = environment.get("HOME", "")
+        configuration = _from_file(path, home, configuration)
     configuration = configuration._replace(
         dsn=_variable(environment, DSN_VARIABLE, fault_in_dsn, configuration.dsn),
         ca_bundle=_variable(
@@ -118,15 +121,17 @@ def load_configuration(
     return configuration._replace(dsn=fixed_dsn) if fixed_dsn else configuration
 
 
-def _from_file(path: str | os.PathLike[str], home: str) -> Configuration:
+def _from_file(
+    path: str | os.PathLike[str], home: str, otherwise: Configuration
+) -> Configuration:
     from crashwatch import toml_text  # noqa: PLC0415 -- only where there is a file
 
     text = toml_text.read_text(path)
     if text is None:
-        return DEFAULTS
+        return otherwise
     settings = toml_text.Settings(text, str(path))
     read = Configuration(
-        dsn=_checked_text(settings, "dsn", fault_in_dsn),
+        dsn=_checked_text(settings, "dsn", fault_in_dsn, otherwise.dsn),
         ca_bundle=_checked_text(settings, "ca_bundle", _fault_in_file),
         release=_checked_text(settings, "release", _fault_in_release),
         app_roots=_app_roots(settings, home),
@@ -192,8 +197,11 @@ def _variable(
     return value
 
 
-def _checked_text(settings: Settings, key: str, fault_in: Callable[[str], str]) -> str:
-    value = _or(settings.text(key), "")
+def _checked_text(
+    settings: Settings, key: str, fault_in: Callable[[str], str], otherwise: str = ""
+) -> str:
+    """What the file says; an empty text there clears what else would hold."""
+    value = _or(settings.text(key), otherwise)
     fault = fault_in(value) if value else ""
     if fault:
         raise settings.fault(key, f"cannot be used: {fault}")

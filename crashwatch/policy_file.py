@@ -10,13 +10,18 @@ here, and the strictest one is the only safe guess::
 
 from __future__ import annotations
 
-import os
-import stat
+from typing import TYPE_CHECKING
 
 from crashwatch.dsn import fault_in_dsn
 from crashwatch.errors import ConfigurationError
+from crashwatch.system_file import read_system_file
 from reports.consent.record import Category
 from reports.consent.switches import NO_POLICY, AdministratorPolicy
+
+if TYPE_CHECKING:
+    import os
+
+    from crashwatch.toml_text import Settings
 
 POLICY_PATH = "/etc/crashwatch/policy.toml"
 
@@ -30,11 +35,9 @@ def load_policy(path: str | os.PathLike[str] = POLICY_PATH) -> AdministratorPoli
         path: The file; without one there is no policy. It must belong to root, or to
             the user who runs this, and others may not write to it.
     """
-    if not os.path.lexists(path):
-        return NO_POLICY
     try:
-        _check_owner(path)
-        return _parsed(path)
+        settings = read_system_file(path)
+        return NO_POLICY if settings is None else _parsed(settings)
     except (ConfigurationError, OSError) as error:
         return AdministratorPolicy(
             force_off=True,
@@ -42,21 +45,7 @@ def load_policy(path: str | os.PathLike[str] = POLICY_PATH) -> AdministratorPoli
         )
 
 
-def _check_owner(path: str | os.PathLike[str]) -> None:
-    facts = os.lstat(path)
-    if facts.st_uid not in (0, os.geteuid()):
-        raise ConfigurationError("belongs to another user", file=os.fspath(path))
-    if facts.st_mode & 0o022 and not stat.S_ISLNK(facts.st_mode):
-        raise ConfigurationError("others may write to it", file=os.fspath(path))
-
-
-def _parsed(path: str | os.PathLike[str]) -> AdministratorPolicy:
-    from crashwatch import toml_text  # noqa: PLC0415 -- only where there is a file
-
-    text = toml_text.read_text(path)
-    if text is None:
-        return NO_POLICY
-    settings = toml_text.Settings(text, os.fspath(path))
+def _parsed(settings: Settings) -> AdministratorPolicy:
     force_off = settings.flag("force_off") or False
     forbidden = settings.texts("forbid") or ()
     endpoint = settings.text("endpoint") or ""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from crashwatch import __version__
 from crashwatch.build_server import is_build_server
 from crashwatch.configuration import Configuration, load_configuration
+from crashwatch.distribution_file import load_distribution
 from crashwatch.dsn import host_of
 from crashwatch.policy_file import load_policy
 from crashwatch.region_settings import Region, choose_region
@@ -173,8 +174,12 @@ def open_session(
     """
     home = read_home(find_home(os.environ))
     policy = load_policy()
+    distribution = load_distribution()
     configuration = load_configuration(
-        home.config, os.environ, fixed_dsn=policy.endpoint
+        home.config,
+        os.environ,
+        fixed_dsn=policy.endpoint,
+        default_dsn=distribution.endpoint,
     )
     region = _region(configuration)
     if region is not None:
@@ -185,7 +190,11 @@ def open_session(
         headless_since=headless_since,
         policy=policy,
         region=_rule(region, configuration),
+        distribution=distribution,
     )
+    if distribution.endpoint and configuration.dsn == distribution.endpoint:
+        note = "The endpoint is this build's default; `dsn` in config.toml goes before."
+        switches = switches._replace(notes=(*switches.notes, note))
     return Session(home, configuration, switches)
 
 

@@ -1,10 +1,10 @@
 """What a start needs to know, found out without loading what knows it.
 
 On most machines nothing says anything special: no policy of an administrator, no
-``config.toml``, no variable of ours, no refusal. That is seen with a few system calls.
-Anything else, also what merely looks odd, is looked at by those whose task it is
-(``cli.session``), which costs the start some 30 ms. Consent is looked at again, by
-them, before anything is captured.
+defaults of a distribution, no ``config.toml``, no variable of ours, no refusal. That is
+seen with a few system calls. Anything else, also what merely looks odd, is looked at by
+those whose task it is (``cli.session``), which costs the start some 30 ms. Consent is
+looked at again, by them, before anything is captured.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # typing itself would cost the start of every terminal 5 ms
 
     from crashwatch.cli.session import Session
 
-_POLICY = "/etc/crashwatch/policy.toml"
+_SYSTEM_FILES = ("/etc/crashwatch/policy.toml", "/usr/share/crashwatch/defaults.toml")
 _OUR_VARIABLES = "CRASHWATCH_"
 _HARMLESS = ("CRASHWATCH_HOME",)
 _OTHER_SWITCHES = ("DO_NOT_TRACK",)
@@ -86,9 +86,13 @@ def start_settings(*, headless: bool) -> StartSettings:
     )
 
 
-def is_usual(environment: Mapping[str, str], policy: str = _POLICY) -> bool:
+def is_usual(
+    environment: Mapping[str, str], system_files: tuple[str, ...] = _SYSTEM_FILES
+) -> bool:
     """Whether nothing here differs from a machine where nobody set anything."""
-    if any(_steers(name) for name in environment) or os.path.lexists(policy):
+    if any(_steers(name) for name in environment):
+        return False
+    if any(os.path.lexists(path) for path in system_files):
         return False
     root = _root(environment)
     try:

@@ -226,15 +226,30 @@ def _is_before(recorded: Recorded, choice: Choice) -> bool:
 
 
 def _distribution(case: _Case) -> Decision | None:
-    """The build's default, for people who never chose."""
-    if not case.switches.distribution_off or case.consent.lapse(case.category):
+    """The build's defaults, for people who never chose."""
+    said = case.switches.distribution
+    if case.consent.lapse(case.category):
         return None
-    return _off(DecidedBy.DISTRIBUTION, "this build is off until you allow it")
+    if said.off:
+        reason = said.reason or "this build is off until you allow it"
+        return _off(DecidedBy.DISTRIBUTION, reason)
+    if not said.ask and case.category is Category.CRASH:
+        reason = "this build asks nobody; what is captured waits here"
+        kept = _unanswered(case, DecidedBy.DISTRIBUTION, reason)
+        return kept._replace(ask=False)
+    return None
 
 
 def _default(case: _Case) -> Decision:
     lapse = case.consent.lapse(case.category)
-    reason = f"you allowed {case.name}, but {lapse}" if lapse else "you were not asked"
+    if lapse:
+        reason = f"you allowed {case.name}, but {lapse}"
+    elif case.category is not Category.CRASH:
+        reason = "off until you allow it"
+    elif case.switches.headless:
+        reason = "nobody is there to be asked; what is captured waits here"
+    else:
+        reason = "you are asked after each crash"
     return _unanswered(case, DecidedBy.DEFAULT, reason)
 
 

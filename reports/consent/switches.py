@@ -7,17 +7,13 @@ that run.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from reports.consent.record import Category
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-
-DISTRIBUTION_DEFAULT_OFF: Final[bool] = False
-"""A distribution that wants everything off until the person turns it on builds with
-True here: then nothing is captured and nobody is asked."""
 
 NO_TELEMETRY_VARIABLE = "CRASHWATCH_NO_TELEMETRY"
 DO_NOT_TRACK_VARIABLE = "DO_NOT_TRACK"
@@ -43,6 +39,25 @@ class AdministratorPolicy(NamedTuple):
 
 
 NO_POLICY = AdministratorPolicy()
+
+
+class Distribution(NamedTuple):
+    """What the defaults of a build say, to people who never chose.
+
+    Attributes:
+        off: Nothing is captured and nobody is asked until they allow it.
+        ask: They are asked after a crash; otherwise it is kept here.
+        endpoint: DSN to use where no setting names one, or empty.
+        reason: Why ``off`` holds when the file did not say so: it is unreadable.
+    """
+
+    off: bool = False
+    ask: bool = True
+    endpoint: str = ""
+    reason: str = ""
+
+
+NO_DISTRIBUTION = Distribution()
 
 
 class RegionRule(NamedTuple):
@@ -75,7 +90,7 @@ class Switches(NamedTuple):
         region: The region's rule.
         headless_since: When the headless run began; None outside headless mode.
         operator: What a headless run's operator consented to for that run.
-        distribution_off: Off until the person chooses; see the constant.
+        distribution: What the build says to who never chose.
         notes: One line each for the person: what was set and does not count.
     """
 
@@ -86,7 +101,7 @@ class Switches(NamedTuple):
     region: RegionRule = NO_REGION_RULE
     headless_since: datetime | None = None
     operator: frozenset[Category] = frozenset()
-    distribution_off: bool = False
+    distribution: Distribution = NO_DISTRIBUTION
     notes: tuple[str, ...] = ()
 
     @property
@@ -102,7 +117,7 @@ def read_switches(
     headless_since: datetime | None = None,
     policy: AdministratorPolicy = NO_POLICY,
     region: RegionRule = NO_REGION_RULE,
-    distribution_off: bool = DISTRIBUTION_DEFAULT_OFF,
+    distribution: Distribution = NO_DISTRIBUTION,
 ) -> Switches:
     """Read the variables, and join them with the rest.
 
@@ -113,7 +128,7 @@ def read_switches(
             with a person. ``CRASHWATCH_CONSENT`` counts only with it.
         policy: As ``crashwatch.policy_file`` read it.
         region: The region's rule.
-        distribution_off: The build's default.
+        distribution: The build's defaults.
     """
     operator, notes = _operator_consent(environment.get(CONSENT_VARIABLE, ""))
     if operator and headless_since is None:
@@ -127,7 +142,7 @@ def read_switches(
         region=region,
         headless_since=headless_since,
         operator=operator,
-        distribution_off=distribution_off,
+        distribution=distribution,
         notes=notes,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sys
@@ -10,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from crashwatch.distribution_file import load_distribution
 from reports.home import open_home
 from reports.identity import open_secret
 from reports.lifecycle import State
@@ -139,6 +141,65 @@ class TestStatus:
         assert state == "off"
         assert why.startswith("CRASHWATCH_NO_TELEMETRY is set")
         assert why.endswith("[CRASHWATCH_NO_TELEMETRY]")
+
+
+class TestDistribution:
+    @pytest.fixture
+    def build(self, tmp_path, monkeypatch):
+        """Says what the defaults of this build are."""
+        file = tmp_path / "defaults.toml"
+        ours = functools.partial(load_distribution, file)
+        monkeypatch.setattr("crashwatch.cli.session.load_distribution", ours)
+        return file.write_text
+
+    def rows(self, tell):
+        rows = json.loads(tell("status", "--json").out)["consent"]
+        return {row["category"]: row for row in rows}
+
+    def test_off_holds_until_the_person_allows_it(self, build, tell):
+        build("off = true")
+        for row in self.rows(tell).values():
+            assert (row["allowed"], row["asked"]) == (False, False)
+            assert row["decided_by"] == "distribution"
+        assert (
+            "this build is off until you allow it [distribution]" in tell("status").out
+        )
+        tell("consent", "grant", "crash")
+        rows = self.rows(tell)
+        assert (rows["crash"]["allowed"], rows["crash"]["decided_by"]) == (
+            True,
+            "grant",
+        )
+        assert rows["usage"]["decided_by"] == "distribution"
+
+    def test_a_build_that_does_not_ask_keeps_what_is_captured(self, build, tell, spool):
+        build("ask = false")
+        crash = self.rows(tell)["crash"]
+        assert (crash["allowed"], crash["asked"]) == (False, False)
+        assert (
+            "this build asks nobody; what is captured waits here" in tell("status").out
+        )
+        report = waiting(spool)
+        assert tell("reports", "approve", report).status == 0
+        assert spool.find(report).state is State.QUEUED
+
+    def test_its_endpoint_is_told_and_yields(self, home, build, tell):
+        build('endpoint = "https://0a@crashes.example.org/1"')
+        out = tell("status").out
+        assert "Endpoint: crashes.example.org" in out
+        assert "Note: The endpoint is this build's default" in out
+        assert "crashes.example.org" in tell("disclosure").out
+        assert set(self.rows(tell)["usage"].items()) >= {("allowed", False)}
+        set_up(home, 'dsn = "https://0b@mine.example.org/1"')
+        out = tell("status").out
+        assert "Endpoint: mine.example.org" in out
+        assert "build's default" not in out
+
+    def test_what_cannot_be_used_is_off_and_said(self, build, tell):
+        build("on = true")
+        out = tell("status").out
+        assert "the distribution's defaults cannot be used: " in out
+        assert "[distribution]" in out
 
 
 class TestRegions:

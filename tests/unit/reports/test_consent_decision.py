@@ -10,7 +10,12 @@ import pytest
 from reports.consent.decision import Approval, DecidedBy, Recorded, decide
 from reports.consent.record import Category, Choice, Given, State, states_of
 from reports.consent.standing import ConsentState, Lapse
-from reports.consent.switches import AdministratorPolicy, RegionRule, Switches
+from reports.consent.switches import (
+    AdministratorPolicy,
+    Distribution,
+    RegionRule,
+    Switches,
+)
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -53,6 +58,11 @@ APPROVALS = {
 ADMINISTRATORS = ["silent", "force off", "forbids this", "forbids another"]
 HEADLESS = ["person there", "no consent", "consents", "consents to another"]
 REGIONS = ["silent", "forbids this", "forbids another"]
+DISTRIBUTIONS = {
+    "silent": Distribution(),
+    "off": Distribution(off=True),
+    "does not ask": Distribution(ask=False),
+}
 MOMENTS = {
     "before all": Recorded(START - 3 * HOUR),
     "before the grant": Recorded(START - HOUR),
@@ -75,7 +85,7 @@ def named(category, word):
     return frozenset()
 
 
-def oracle(category, row):  # noqa: C901, PLR0911 -- one sentence of the design a line
+def oracle(category, row):  # noqa: C901, PLR0911, PLR0912 -- a sentence of prose a line
     """What the design says, written down as prose is read: (send, ask, collect)."""
     crash = category is Category.CRASH
     off = (False, False, False)
@@ -103,8 +113,11 @@ def oracle(category, row):  # noqa: C901, PLR0911 -- one sentence of the design 
         return yes if row["moment"] in {"after", "after, by both"} else asked
     if row["record"] == "ask":
         return asked
-    if row["distribution"] and row["record"] != "lapsed":
-        return off
+    if row["record"] != "lapsed":
+        if row["distribution"] == "off":
+            return off
+        if row["distribution"] == "does not ask":
+            return (False, False, True) if crash else asked
     return asked
 
 
@@ -118,7 +131,7 @@ def rows(category):
         "region": REGIONS,
         "headless": HEADLESS,
         "approval": list(APPROVALS),
-        "distribution": [False, True],
+        "distribution": list(DISTRIBUTIONS),
         "moment": list(MOMENTS),
     }
     for values in itertools.product(*axes.values()):
@@ -138,7 +151,7 @@ def switches(category, row):
         region=RegionRule("made-up", named(category, row["region"])),
         headless_since=START - 2 * HOUR if headless else None,
         operator=named(category, row["headless"]),
-        distribution_off=row["distribution"],
+        distribution=DISTRIBUTIONS[row["distribution"]],
     )
 
 
@@ -159,7 +172,7 @@ def test_every_combination_is_as_the_design_says(category):
         assert answer.reason
         assert not answer.reason.endswith(".")
         seen += 1
-    assert seen == 2**4 * 4 * 6 * 3 * 4 * 5 * 5
+    assert seen == 2**3 * 4 * 6 * 3 * 4 * 5 * 3 * 5
 
 
 @pytest.mark.parametrize(
@@ -197,8 +210,12 @@ def test_every_combination_is_as_the_design_says(category):
             Switches(headless_since=START, operator=frozenset(Category)),
             DecidedBy.OPERATOR,
         ),
-        ("always", Switches(distribution_off=True), DecidedBy.GRANT),
-        ("nothing", Switches(distribution_off=True), DecidedBy.DISTRIBUTION),
+        ("always", Switches(distribution=Distribution(off=True)), DecidedBy.GRANT),
+        (
+            "nothing",
+            Switches(distribution=Distribution(off=True)),
+            DecidedBy.DISTRIBUTION,
+        ),
         ("nothing", Switches(), DecidedBy.DEFAULT),
     ],
 )
@@ -210,6 +227,37 @@ def test_the_first_that_speaks_is_named(record, switches, by):
         recorded=Recorded(START + HOUR),
     )
     assert answer.decided_by is by
+
+
+@pytest.mark.parametrize("category", Category)
+@pytest.mark.parametrize("headless", [False, True])
+def test_who_never_chose_is_told_what_holds_and_not_that_they_were_not_asked(
+    category, headless
+):
+    answer = decide(
+        category,
+        ConsentState(),
+        Switches(headless_since=START if headless else None),
+        recorded=Recorded(START),
+    )
+    said = {
+        (Category.CRASH, False): "you are asked after each crash",
+        (Category.CRASH, True): "nobody is there to be asked; what is captured waits"
+        " here",
+    }
+    assert answer.reason == said.get((category, headless), "off until you allow it")
+
+
+def test_a_distributions_file_that_cannot_be_used_says_why():
+    unusable = Distribution(off=True, reason="the distribution's defaults: no")
+    answer = decide(
+        Category.CRASH,
+        ConsentState(),
+        Switches(distribution=unusable),
+        recorded=Recorded(START),
+    )
+    assert (answer.collect, answer.ask) == (False, False)
+    assert answer.reason == "the distribution's defaults: no"
 
 
 def test_a_lapsed_grant_says_why_it_is_asked_again():

@@ -8,8 +8,9 @@ import pytest
 
 from reports.consent.record import Category
 from reports.consent.switches import (
-    DISTRIBUTION_DEFAULT_OFF,
+    NO_DISTRIBUTION,
     AdministratorPolicy,
+    Distribution,
     is_set,
     read_switches,
 )
@@ -53,7 +54,7 @@ def test_nothing_set_switches_nothing():
     assert not any((switches.flag, switches.variable, switches.do_not_track))
     assert not switches.headless
     assert not switches.operator
-    assert switches.distribution_off is DISTRIBUTION_DEFAULT_OFF is False
+    assert switches.distribution is NO_DISTRIBUTION
 
 
 def test_an_operator_consents_in_headless_mode_only():
@@ -87,8 +88,8 @@ def test_what_is_no_list_of_categories_allows_nothing(value):
 def test_the_rest_is_handed_on():
     policy = AdministratorPolicy(forbidden=frozenset({Category.USAGE}))
     switches = read_switches(
-        {}, no_telemetry=True, policy=policy, distribution_off=True
+        {}, no_telemetry=True, policy=policy, distribution=Distribution(off=True)
     )
     assert switches.flag
     assert switches.policy is policy
-    assert switches.distribution_off
+    assert switches.distribution.off

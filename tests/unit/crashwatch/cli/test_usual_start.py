@@ -7,6 +7,7 @@ import pytest
 
 from crashwatch.cli.usual_start import StartSettings, is_usual, upkeep_may_be_due
 from crashwatch.configuration import DEFAULTS
+from crashwatch.distribution_file import DEFAULTS_PATH
 from crashwatch.policy_file import POLICY_PATH
 from reports.consent.record import State
 from reports.home import Home
@@ -21,7 +22,7 @@ def home(tmp_path: Path) -> Path:
 
 def usual(home: Path, **more: str) -> bool:
     environment = {"CRASHWATCH_HOME": str(home), **more}
-    return is_usual(environment, policy=str(home.parent / "no policy"))
+    return is_usual(environment, (str(home.parent / "no policy"),))
 
 
 def test_the_defaults_are_the_configurations() -> None:
@@ -34,8 +35,8 @@ def test_the_defaults_are_the_configurations() -> None:
 def test_nothing_there_is_usual(tmp_path: Path, home: Path) -> None:
     assert usual(home)
     assert usual(tmp_path / "not made")
-    assert is_usual({"HOME": str(tmp_path)}, policy=str(tmp_path / "none"))
-    assert not is_usual({}, policy=str(tmp_path / "none"))
+    assert is_usual({"HOME": str(tmp_path)}, (str(tmp_path / "none"),))
+    assert not is_usual({}, (str(tmp_path / "none"),))
 
 
 @pytest.mark.parametrize(
@@ -65,11 +66,12 @@ def test_other_choices_change_nothing_about_a_start(state: State, home: Path) ->
     assert usual(home)
 
 
-def test_an_administrators_policy_is_not(home: Path, tmp_path: Path) -> None:
-    policy = tmp_path / "policy.toml"
+def test_a_file_of_the_system_is_not(home: Path, tmp_path: Path) -> None:
+    none, policy = str(tmp_path / "none"), tmp_path / "policy.toml"
     policy.touch()
-    assert not is_usual({"CRASHWATCH_HOME": str(home)}, policy=str(policy))
-    assert is_usual.__defaults__ == (POLICY_PATH,)
+    for files in ((str(policy), none), (none, str(policy))):
+        assert not is_usual({"CRASHWATCH_HOME": str(home)}, files)
+    assert is_usual.__defaults__ == ((POLICY_PATH, DEFAULTS_PATH),)
 
 
 @pytest.mark.untidy_home

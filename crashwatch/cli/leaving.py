@@ -72,7 +72,7 @@ def run_of(
     found = tuple(findings)
     record = RunRecord(
         schema=SCHEMA_VERSION,
-        program=_told(program, identity),
+        program=told_name(program, identity),
         created=datetime.fromtimestamp(began, UTC),
         seconds=round(seconds, 3),
         exit_status=None if signalled else os.WEXITSTATUS(ending.status),
@@ -85,7 +85,7 @@ def run_of(
     return Run(record, found, ending.timeline)
 
 
-def _told(program: str, identity: Identity) -> str:
+def told_name(program: str, identity: Identity) -> str:
     """A program's base name, as the walls let it through."""
     name = program_name(program)
     return name if scrub_text(name, identity=identity) == name else PRIVATE
@@ -123,7 +123,7 @@ def leave(run: Run, asked: RunArguments, start: Start, identity: Identity) -> No
         return
     if is_on(os.environ, "GITHUB_ACTIONS"):
         _tell_github(run, locate)
-    if asked.artifacts:
+    if asked.artifacts and not asked.quiet:
         _tell_log(run, asked.artifacts)
 
 

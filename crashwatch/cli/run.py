@@ -55,6 +55,10 @@ def _run(asked: RunArguments, arguments: list[str], inherited: Inherited) -> NoR
     if asked.help:
         sys.stdout.write(USAGE)
         sys.exit(0)
+    if asked.repeat or asked.until_crash:
+        from crashwatch.cli.hunt import hunt  # noqa: PLC0415
+
+        hunt(asked)
     name, *rest = asked.command
     path = find_program(name, os.environ.get("PATH", os.defpath))
     settings = None if asked.no_telemetry else _settings(asked)

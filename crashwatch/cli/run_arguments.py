@@ -22,16 +22,25 @@ explain the crash is kept here, without personal data, until you decide.
   --fail-on-crash N     exit with N where there was a crash or a hang
   --timeout SECONDS     then take its stacks and end it: TERM, KILL, exit 124
   --hang-after SECONDS  report a hang when it did nothing for so long
+  --repeat N            run it N times; --until-crash: until it crashes
+  --quiet               no line of ours about a crash or a hang
   --help                show this
 
 The exit status is the program's own. Example: crashwatch run -- pachyterm
 """
 
 MODES = ("auto", "hold", "trace", "off")
+_FLAGS = {
+    "--no-telemetry": "no_telemetry",
+    "--headless": "headless",
+    "--resident": "resident",
+    "--quiet": "quiet",
+    "--until-crash": "until_crash",
+}
 
 
 class RunArguments:
-    """What was asked for. A value: ``_replace`` makes another, as of a named tuple.
+    """What was asked for. A value: ``replace`` makes another, as of a named tuple.
 
     Attributes:
         capture: One of ``MODES``, or empty when not given.
@@ -40,6 +49,9 @@ class RunArguments:
         fail_on_crash: Exit status where there was a crash or a hang; -1: the program's.
         timeout: Seconds after which it is ended; 0: never.
         hang_after: Seconds after which it hangs; 0: as configured.
+        repeat: How many runs; 0: one, or with ``until_crash`` any number.
+        until_crash: No more runs after one that crashed.
+        quiet: What was found is told by the files alone.
         help: Only the usage was asked for.
     """
 
@@ -52,6 +64,9 @@ class RunArguments:
     fail_on_crash: int = -1
     timeout: float = 0.0
     hang_after: float = 0.0
+    repeat: int = 0
+    until_crash: bool = False
+    quiet: bool = False
     help: bool = False
 
     @property
@@ -70,7 +85,7 @@ class RunArguments:
         return [name for name, is_given in given.items() if is_given]
 
     def words(self) -> list[str]:
-        """The options, as another start with them would be given them."""
+        """The options, as another start of one run would be given them."""
         told = {
             "--artifacts": self.artifacts,
             "--capture": self.capture,
@@ -79,8 +94,8 @@ class RunArguments:
             "--hang-after": self.hang_after or "",
         }
         words = [f"{name}={value}" for name, value in told.items() if value != ""]
-        words += ["--headless"] if self.headless else []
-        return [*words, "--resident"] if self.resident else words
+        flags = [flag for flag in _FLAGS if vars(self).get(_FLAGS[flag])]
+        return [*words, *(flag for flag in flags if flag != "--until-crash")]
 
     def __init__(self, **given: object) -> None:
         for name, value in given.items():
@@ -88,7 +103,8 @@ class RunArguments:
                 raise TypeError(name)
             setattr(self, name, value)
 
-    def _replace(self, **changes: object) -> RunArguments:
+    def replace(self, **changes: object) -> RunArguments:
+        """The same, but for some."""
         return RunArguments(**{**vars(self), **changes})
 
     def __eq__(  # type: ignore[explicit-override] # typing.override is 3.12
@@ -115,14 +131,10 @@ def parse_run_arguments(arguments: list[str]) -> RunArguments:
         if name in _WITH_VALUE:
             value = value if has_value else next(words, "")
             found = _with_value(found, name, value)
-        elif word == "--no-telemetry":
-            found = found._replace(no_telemetry=True)
-        elif word == "--headless":
-            found = found._replace(headless=True)
-        elif word == "--resident":
-            found = found._replace(resident=True)
+        elif word in _FLAGS:
+            found = found.replace(**{_FLAGS[word]: True})
         elif word in {"--help", "-h"}:
-            return found._replace(help=True)
+            return found.replace(help=True)
         elif word.startswith("-"):
             raise UsageError(f"run: no such option: {name}", _HINT)
         else:
@@ -131,7 +143,8 @@ def parse_run_arguments(arguments: list[str]) -> RunArguments:
 
 
 _WITH_VALUE = frozenset(
-    {"--artifacts", "--capture", "--fail-on-crash"} | {"--timeout", "--hang-after"}
+    {"--artifacts", "--capture", "--fail-on-crash"}
+    | {"--timeout", "--hang-after", "--repeat"}
 )
 _MOST_SECONDS = 10_000_000.0
 _HINT = "`crashwatch run --help` shows the options; the program stands after --."
@@ -141,17 +154,19 @@ def _with_value(found: RunArguments, name: str, value: str) -> RunArguments:
     if not value:
         raise UsageError(f"run: {name} needs a value", _HINT)
     if name == "--artifacts":
-        return found._replace(artifacts=value)
+        return found.replace(artifacts=value)
     if name == "--capture":
         if value not in MODES:
             raise UsageError(f"run: --capture is one of {', '.join(MODES)}", _HINT)
-        return found._replace(capture=value)
+        return found.replace(capture=value)
     if name == "--fail-on-crash":
-        return found._replace(fail_on_crash=_whole(name, value, 0, 255))
+        return found.replace(fail_on_crash=_whole(name, value, 0, 255))
+    if name == "--repeat":
+        return found.replace(repeat=_whole(name, value, 1, 1_000_000))
     seconds = _seconds(name, value)
     if name == "--timeout":
-        return found._replace(timeout=seconds)
-    return found._replace(hang_after=seconds)
+        return found.replace(timeout=seconds)
+    return found.replace(hang_after=seconds)
 
 
 def _whole(name: str, value: str, least: int, most: int) -> int:
@@ -173,4 +188,4 @@ def _seconds(name: str, value: str) -> float:
 def _with_command(found: RunArguments, command: list[str]) -> RunArguments:
     if not command or not command[0]:
         raise UsageError("run: which program?", "Example: crashwatch run -- pachyterm")
-    return found._replace(command=tuple(command))
+    return found.replace(command=tuple(command))

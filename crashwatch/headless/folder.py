@@ -15,15 +15,16 @@ import msgspec
 
 from crashwatch.headless.junit import junit_xml
 from crashwatch.headless.markdown import run_markdown
+from crashwatch.headless.outcome import Finding, FoundReport, Run, RunRecord
 from crashwatch.headless.pages import plot_picture, report_page
 from crashwatch.headless.sarif import sarif_json
 from crashwatch.headless.timeline_file import timeline_json
+from reports.crash_report import CrashReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from crashwatch.headless.outcome import Run
     from reports.backtrace import Frame
 
 
@@ -84,6 +85,34 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
                 path.unlink(missing_ok=True)
     for name, data in files.items():
         _write(folder / name, data)
+
+
+def clear(folder: Path) -> None:
+    """Remove what a run left, and the folder, should nothing else be in it."""
+    if (folder / _RECORD).is_file():
+        for path in folder.iterdir():
+            if path.name == _RECORD or _OURS.fullmatch(path.name):
+                path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        folder.rmdir()
+
+
+def read_run(folder: Path) -> Run | None:
+    """What a run left; None where it left nothing that can be read."""
+    try:
+        data = (folder / _RECORD).read_bytes()
+        record = msgspec.json.decode(data, type=RunRecord)
+        return Run(record, tuple(_finding(folder, each) for each in record.found))
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def _finding(folder: Path, found: FoundReport) -> Finding:
+    if not found.file:
+        return Finding(found.kind, None, rules=found.rules)
+    data = (folder / found.file).read_bytes()
+    report = msgspec.json.decode(data, type=CrashReport)
+    return Finding(found.kind, report, data)
 
 
 def _write(path: Path, data: bytes) -> None:

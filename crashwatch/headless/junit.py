@@ -45,8 +45,8 @@ def _sums(runs: Sequence[Run]) -> dict[str, str]:
 
 
 def _is_error(verdict: Verdict) -> bool:
-    """Neither passed nor failed: it was not let run to its end, or nobody knows."""
-    return verdict in {Verdict.KILLED, Verdict.LOST}
+    """Neither passed nor failed: it was not let run to its end."""
+    return verdict is Verdict.KILLED
 
 
 def _case(suite: ET.Element, run: Run, name: str) -> None:
@@ -63,12 +63,12 @@ def _case(suite: ET.Element, run: Run, name: str) -> None:
     title = escaped(title_of_run(run))
     if record.verdict.fails:
         found = [name_of(finding) for finding in run.findings if finding.fails]
-        kind = "timeout" if record.timed_out else found[0]
+        unread = record.signal or record.verdict.value
+        kind = "timeout" if record.timed_out else [*found, unread][0]
         failure = ET.SubElement(case, "failure", message=title, type=escaped(kind))
         failure.text = _text(run)
     elif _is_error(record.verdict):
-        kind = record.signal or record.verdict.value
-        ET.SubElement(case, "error", message=title, type=kind)
+        ET.SubElement(case, "error", message=title, type=escaped(record.signal))
     else:
         ET.SubElement(case, "system-out").text = title
 

@@ -48,7 +48,7 @@ def run_markdown(run: Run) -> str:
 
 def summary_markdown(runs: Sequence[Run]) -> str:
     """A hunt: how many runs went how, then the first report of each kind."""
-    lines = [f"# {len(runs)} runs under crashwatch", "", "| run | how it went | time |"]
+    lines = [f"# {len(runs)} runs", "", "| run | how it went | time |"]
     lines.append("|---:|---|---:|")
     for number, run in enumerate(runs, 1):
         seconds = seconds_text(run.record.seconds)
@@ -108,8 +108,9 @@ def _about(report: CrashReport) -> Iterator[str]:
     python = (system.implementation, system.python)
     yield f"- report {code(report.id)}"
     yield f"- {code(' '.join(filter(None, (*words, *python))))}"
-    peak = size_text(report.process.peak_resident_bytes)
-    used = report.process.cpu_user + report.process.cpu_system
+    process = report.process
+    peak = size_text(process.peak_resident_bytes or process.resident_bytes)
+    used = process.cpu_user + process.cpu_system
     yield f"- {peak} of memory at most, {used:.2f} s of CPU"
     for error in report.capture.soft_errors:
         yield f"- not read: {code(error)}"

@@ -39,7 +39,6 @@ class Verdict(enum.Enum):
     HUNG = "hung"
     TIMED_OUT = "timed out"
     KILLED = "killed"
-    LOST = "lost"
     PASSED = "passed"
 
     @property
@@ -180,8 +179,10 @@ def main_frames(report: CrashReport) -> tuple[Frame, ...]:
     """The calls that tell most, innermost first."""
     if report.exception is not None and report.exception.frames:
         return report.exception.frames
-    crashed = [thread for thread in report.threads if thread.crashed]
-    for thread in (*crashed, *report.threads):
+    # Without a crashed thread, as in a hang, one begins with main.
+    first = [thread for thread in report.threads if thread.crashed]
+    first += [thread for thread in report.threads if thread.name == "MainThread"]
+    for thread in (*first, *report.threads):
         if frames := joined(thread):
             return frames
     return ()

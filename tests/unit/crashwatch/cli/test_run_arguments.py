@@ -68,6 +68,8 @@ def test_refused_with_a_next_step(words):
         (["--hang-after", "30", "x"], {"hang_after": 30.0}),
         (["--fail-on-crash", "0", "x"], {"fail_on_crash": 0}),
         (["--fail-on-crash=255", "x"], {"fail_on_crash": 255}),
+        (["--repeat", "20", "--quiet", "x"], {"repeat": 20, "quiet": True}),
+        (["--until-crash", "x"], {"until_crash": True}),
     ],
 )
 def test_limits(words, changes):
@@ -79,6 +81,7 @@ def test_limits(words, changes):
     [
         *(["--timeout", bad, "x"] for bad in ("0", "-1", "nan", "inf", "1e9", "ten")),
         ["--hang-after", "", "x"],
+        *(["--repeat", bad, "x"] for bad in ("0", "-1", "many", "9" * 12)),
         *(["--fail-on-crash", bad, "x"] for bad in ("256", "-1", "1.0", "٣", "9" * 40)),
     ],
 )
@@ -89,9 +92,15 @@ def test_limits_that_make_no_sense(words):
 
 def test_the_options_as_words_are_those_options():
     words = ["--artifacts=d", "--timeout=9.0", "--fail-on-crash=3", "--headless"]
-    asked = parse_run_arguments([*words, "--hang-after=2", "--resident", "--", "x"])
+    words += ["--hang-after=2", "--resident", "--quiet", "--no-telemetry"]
+    asked = parse_run_arguments([*words, "--capture=hold", "--", "x"])
     assert parse_run_arguments([*asked.words(), "--", "x"]) == asked
     assert RunArguments(command=("x",)).words() == []
+
+
+def test_how_often_is_not_among_the_words_of_one_run():
+    asked = parse_run_arguments(["--repeat", "9", "--until-crash", "x"])
+    assert asked.words() == []
 
 
 def test_the_usage_fits_a_screen():

@@ -7,6 +7,7 @@ force now, and a change is decided by that.
 from __future__ import annotations
 
 import contextlib
+import os
 from collections import Counter
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
@@ -15,12 +16,15 @@ from crashwatch import __version__
 from crashwatch.cli.consent_commands import allow, consent_rows, forbid
 from crashwatch.cli.counts_shown import counted_days, damaged, registry_problem
 from crashwatch.cli.declared import load_registry
+from crashwatch.cli.drafted import commented
 from crashwatch.cli.rights_commands import documents_of, erase_everything
 from crashwatch.cli.sending import start_uploader
 from crashwatch.cli.session import Session, open_session
 from crashwatch.errors import RefusedError, UsageError
+from crashwatch.personal_data import collect_identity
 from crashwatch.transparency.desk import (
     CategoryRow,
+    Commented,
     Counters,
     Gone,
     Metric,
@@ -28,10 +32,11 @@ from crashwatch.transparency.desk import (
     Standing,
 )
 from reports.consent.record import Category, Given
-from reports.errors import RegistryError, StorageError
+from reports.errors import ConsentError, RegistryError, StorageError
 from reports.lifecycle import STORED, State
 from reports.rights.export import export
 from reports.spool.account import Account, take_account
+from reports.spool.amended import approve_amended
 from reports.spool.listing import Found
 from reports.upload.requests import taken_requests, waiting_requests
 from reports.usage.telling import least_of
@@ -165,11 +170,29 @@ class SessionDesk:
         told = f" Reports deleted that were not sent: {gone}." if gone else ""
         return f"Refused: {category}.{told}"
 
-    def approve(self, report_id: str, digests: Collection[str]) -> str:
+    def comment(self, report_id: str, text: str) -> Commented:
+        """What a report would be with this comment."""
+        stored = open_session().spool.read(report_id)
+        payload, shown = commented(stored, text, collect_identity(os.environ))
+        return Commented(shown, payload.items)
+
+    def approve(
+        self, report_id: str, digests: Collection[str], comment: str = ""
+    ) -> str:
         """Agree to these very items."""
         session = open_session().for_writing()
         spool, sequence = session.spool, session.consent().sequence
-        spool.approve(report_id, digests, how="window", sequence=sequence)
+        if comment:
+            stored = spool.read(report_id)
+            payload, _ = commented(stored, comment, collect_identity(os.environ))
+            if {item.sha256 for item in payload.items} != set(digests):
+                raise ConsentError(
+                    "the report is not the one that was agreed to",
+                    hint="Look at it again, then decide.",
+                )
+            approve_amended(spool, payload, how="window", sequence=sequence)
+        else:
+            spool.approve(report_id, digests, how="window", sequence=sequence)
         if not start_uploader(session):
             return "Agreed. No endpoint is set, so it waits here."
         return f"Agreed. It is being sent to {session.recipient()}."

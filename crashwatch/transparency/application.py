@@ -92,6 +92,7 @@ class Site:
                 change(self._approve, ""),
                 methods=["POST"],
             ),
+            Route(f"/reports/{number}/comment", self._comment, methods=["POST"]),
             Route(
                 f"/reports/{number}/discard",
                 change(self._discard, "/reports"),
@@ -255,7 +256,15 @@ class Site:
         return self._desk.refuse(category)
 
     def _approve(self, form: Form, report_id: str) -> str:
-        return self._desk.approve(report_id, form.get("item", []))
+        comment = _one(form, "comment")
+        return self._desk.approve(report_id, form.get("item", []), comment)
+
+    async def _comment(self, request: Request) -> Response:
+        """The report with a comment, to be agreed to or not; nothing is stored."""
+        text = _one(await self._form(request), "comment")
+        report_id = request.path_params["report_id"]
+        values = await run_in_threadpool(views.commented, self._desk, report_id, text)
+        return HTMLResponse(self._render("comment.html", values))
 
     def _discard(self, _: Form, report_id: str) -> str:
         return self._desk.discard(report_id)

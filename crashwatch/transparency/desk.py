@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
+    from reports.payload import Item
     from reports.spool.account import Account
     from reports.spool.entry import StoredReport
     from reports.spool.ledger import LedgerLine
@@ -104,6 +105,19 @@ class Requests:
 
 
 @dataclass(frozen=True, slots=True)
+class Commented:
+    """A report with a comment, as it would be sent; nothing of it is stored yet.
+
+    Attributes:
+        text: The comment, scrubbed.
+        items: What would be agreed to.
+    """
+
+    text: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Gone:
     """What an erasure did."""
 
@@ -158,8 +172,23 @@ class Desk(Protocol):
     def refuse(self, category: str) -> str:
         """Refuse a category; answers what was deleted."""
 
-    def approve(self, report_id: str, digests: Collection[str]) -> str:
-        """Agree to these very items of a report; answers what happens next."""
+    def comment(self, report_id: str, text: str) -> Commented:
+        """What a report would be with this comment.
+
+        Raises:
+            CrashwatchError: The walls refuse it, or such a report takes none.
+        """
+
+    def approve(
+        self, report_id: str, digests: Collection[str], comment: str = ""
+    ) -> str:
+        """Agree to these very items of a report; answers what happens next.
+
+        Args:
+            report_id: Its id.
+            digests: Of what was shown.
+            comment: As it was shown; what the report is with it must be just that.
+        """
 
     def discard(self, report_id: str) -> str:
         """Delete a report from this machine."""

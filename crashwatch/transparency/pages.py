@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from crashwatch.prompts.screen_text import escaped
 from crashwatch.prompts.size_text import size_text
 from crashwatch.transparency.charts import HEIGHT
+from reports.crash_report import LONGEST_COMMENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +45,11 @@ class Pages:
             "number": number,
             "plural": plural,
         }
-        self._environment.globals |= {"token": token, "chart_height": HEIGHT}
+        self._environment.globals |= {
+            "token": token,
+            "chart_height": HEIGHT,
+            "comment_most": LONGEST_COMMENT,
+        }
 
     def render(self, template: str, values: Mapping[str, object]) -> str:
         """One page."""

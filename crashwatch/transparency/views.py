@@ -138,6 +138,19 @@ def report(desk: Desk, report_id: str) -> Values:
     }
 
 
+def commented(desk: Desk, report_id: str, text: str) -> Values:
+    """A report with a comment, as it would be sent."""
+    stored = _readable(desk, report_id)
+    made = desk.comment(report_id, text)
+    return {
+        "row": stored.summary,
+        "comment": made.text,
+        "items": made.items,
+        "endpoint": desk.standing().endpoint,
+        "lines": list(_short(payload_lines(made.items[:1]))),
+    }
+
+
 def _readable(desk: Desk, report_id: str) -> StoredReport:
     """Ids in our links are whole; what else stands in an address names nothing."""
     if len(report_id) != 32:

@@ -26,6 +26,8 @@ AXE = Path(
     os.environ.get("CRASHWATCH_AXE")
     or Path(__file__).parents[2] / "test-artifacts" / "tools" / "axe"
 )
+PICTURES = Path(__file__).parents[2] / "test-artifacts" / "prompts"
+HASHES = (By.CSS_SELECTOR, ".decision .hash")
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202egnp.exe\x9b\u200f\"'&"
 SHOWN = "\\x1b[31m\\u202egnp.exe"
 
@@ -170,6 +172,31 @@ def test_export_erase_and_the_end(visitor, home):
         visitor.press("End this page", "footer")
         assert visitor.heading() == "The page has ended"
         assert page.process.wait(20) == 0
+
+
+def test_a_comment_is_shown_as_it_would_be_sent_and_then_agreed_to(visitor, home):
+    crash = add_crash(home)
+    with served() as page:
+        visitor.enter(page)
+        visitor.go(f"/reports/{crash}")
+        visitor.driver.find_element(By.NAME, "comment").send_keys(
+            "I <b>opened</b> /home/zoe/diary.txt"
+        )
+        visitor.press("Show it as it would be sent")
+        visitor.until(lambda: "as it would be sent" in visitor.heading())
+        assert visitor.text(".said") == "I <b>opened</b> <home>/<path>"
+        assert '"message": "I <b>opened</b> <home>/<path>"' in visitor.text("pre")
+        assert violations(visitor) == []
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        visitor.driver.save_screenshot(str(PICTURES / "view-comment.png"))
+        shown = [each.text for each in visitor.driver.find_elements(*HASHES)]
+        assert Spool(home).find(crash).state is State.PENDING
+        visitor.press("Approve with this comment")
+        stored = Spool(home).read(crash)
+        assert stored.summary.state is State.QUEUED
+        assert [item.sha256 for item in stored.items] == shown
+        assert stored.approval.digests == set(shown)
+        assert "I <b>opened</b> <home>/<path>" in visitor.text("dl")
 
 
 def test_each_change_works_without_scripts(visitor, home):

@@ -38,7 +38,7 @@ check: .venv/installed-dev  ## Formatting, lint, types, layers and the fast test
 	.venv/bin/python -m pytest -q tests/architecture tests/unit tests/property \
 	  -m "not (process or ptrace or bugsink or display or slow)"
 
-docs: .venv/installed-dev  ## Make the privacy notice and the JSON Schemas from the code
+docs: .venv/installed-dev  ## Make the documents that are made from the code
 	@PYTHONPATH=. .venv/bin/python tests/architecture/generated_documents.py
 
 bench: .venv/installed-dev  ## Measure; on a quiet machine

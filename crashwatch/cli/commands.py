@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from crashwatch import __version__
+from crashwatch.cli import exit_status
 from crashwatch.cli.lazy_group import LazyGroup
 from crashwatch.cli.show import complain
 from crashwatch.errors import CrashwatchError
@@ -108,7 +109,7 @@ def main(arguments: list[str]) -> NoReturn:
             args=arguments, prog_name="crashwatch", standalone_mode=False
         )
     except click.Abort:
-        sys.exit(130)
+        sys.exit(exit_status.INTERRUPTED)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         sys.exit(error.exit_code)
@@ -123,14 +124,15 @@ def main(arguments: list[str]) -> NoReturn:
         sys.exit(error.exit_status)
     except ReportsError as error:
         complain(str(error), error.hint)
-        sys.exit(3 if isinstance(error, ConsentError) else 1)
+        refused = isinstance(error, ConsentError)
+        sys.exit(exit_status.REFUSED if refused else exit_status.FAILED)
     except BrokenPipeError:
         _forget_output()  # whoever read us has seen enough
-        sys.exit(1)
+        sys.exit(exit_status.FAILED)
     except OSError as error:
         complain(f"{error.filename or 'system'}: {error.strerror or error}")
         _forget_output()
-        sys.exit(1)
+        sys.exit(exit_status.FAILED)
     sys.exit(status if isinstance(status, int) else 0)
 
 

@@ -33,8 +33,9 @@ def reports() -> None:
 @reports.command("list")
 @click.option(
     "--state",
+    metavar="STATE",
     type=click.Choice([state.value for state in STORED]),
-    help="Only reports in this state.",
+    help="pending, queued, sent, withheld or quarantine only.",
 )
 @as_json
 def list_command(state: str | None, *, in_json: bool) -> None:

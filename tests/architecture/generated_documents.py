@@ -1,9 +1,10 @@
-"""Documents that are made from the code: the privacy notice and the JSON Schemas.
+"""Documents made from the code: privacy notice, JSON Schemas, commands, manual pages.
 
 usage: python tests/architecture/generated_documents.py      (`make docs`)
 
-Writes ``docs/privacy-notice.md`` and ``docs/schemas/*.json``; a test compares what lies
-there with what is made here, so that neither can say what the code does not.
+Writes ``docs/privacy-notice.md``, ``docs/command-line.md``, ``docs/schemas/*.json`` and
+``docs/man/*.1``; a test compares what lies there with what is made here, so that none
+can say what the code does not.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ from reports.usage.disclosed import disclosed
 from reports.usage.registry import parse_registry
 from reports.usage.summary import DayCounts
 from reports.usage_report import UsageReport
+from tests.architecture.command_line_document import command_line_document
+from tests.architecture.manual_pages import manual_pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -113,6 +116,8 @@ def documents() -> dict[Path, str]:
         DOCS / "schemas" / f"{name}.json": schema(kind)
         for name, kind in PUBLISHED.items()
     }
+    made |= {DOCS / "man" / name: page for name, page in manual_pages().items()}
+    made[DOCS / "command-line.md"] = command_line_document()
     return {DOCS / "privacy-notice.md": privacy_notice().rstrip() + "\n", **made}
 
 

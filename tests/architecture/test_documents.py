@@ -10,6 +10,7 @@ import pytest
 
 from crashwatch import errors
 from crashwatch.cli.commands import crashwatch as commands
+from crashwatch.cli.exit_status import MEANINGS
 from crashwatch.cli.run_arguments import USAGE
 from crashwatch.configuration import Configuration, load_configuration
 from crashwatch.distribution_file import load_distribution
@@ -212,6 +213,7 @@ def test_the_exit_statuses_are_the_code_s():
         if isinstance(kind, type) and issubclass(kind, errors.CrashwatchError)
     }
     assert told - {0, 130} == code
+    assert {int(row[0]): row[1] for row in rows if row[0].isdigit()} == dict(MEANINGS)
 
 
 def test_every_file_of_the_home_is_told():

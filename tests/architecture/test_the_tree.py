@@ -123,9 +123,19 @@ def built_wheel(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def wheel(built_wheel):
-    """Names in the wheel, without the command."""
+    """Names in the wheel, without the command and the manual pages."""
     with zipfile.ZipFile(built_wheel) as archive:
-        return {n for n in archive.namelist() if ".data/scripts/" not in n}
+        return {n for n in archive.namelist() if ".data/" not in n}
+
+
+def test_the_manual_pages_come_with_the_wheel(built_wheel):
+    """pip puts them below the environment's ``share``, where man looks."""
+    with zipfile.ZipFile(built_wheel) as archive:
+        pages = {n for n in archive.namelist() if ".data/data/" in n}
+    found = {name.rpartition("/data/")[2] for name in pages}
+    made = {path.name for path in (ROOT / "docs" / "man").iterdir()}
+    assert found == {f"share/man/man1/{name}" for name in made}
+    assert "crashwatch.1" in made
 
 
 def test_the_command_in_the_wheel_may_be_run(built_wheel):

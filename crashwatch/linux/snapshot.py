@@ -154,7 +154,7 @@ class _SnapshotReader:
         if fault is not None:
             registers[crashed_tid] = fault.registers
         first = self._most_important_first(crashed_tid, registers)
-        stacks = self._read_stacks(first)
+        stacks = self._read_stacks(first, crashed_tid, fault)
         modules = ModuleReader(self._memory, self._errors).read_all(
             self._space, self._auxv.get(AT_ENTRY, 0)
         )
@@ -225,10 +225,16 @@ class _SnapshotReader:
         return {tid: registers[tid] for tid in order if tid in registers}
 
     def _read_stacks(
-        self, registers: Mapping[int, Registers]
+        self, registers: Mapping[int, Registers], crashed_tid: int, fault: Fault | None
     ) -> dict[int, MemoryBlock]:
+        faults = {crashed_tid: fault.signal.address} if fault else {}
         pointers = [
-            StackPointer(tid, each.stack_pointer, each.general.get("fs_base", 0))
+            StackPointer(
+                tid,
+                each.stack_pointer,
+                each.general.get("fs_base", 0),
+                faults.get(tid, 0),
+            )
             for tid, each in registers.items()
         ]
         red_zone = REGISTER_SETS[self._architecture].red_zone

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crashwatch.linux.address_space import AddressSpace
+    from reports.snapshot import Mapping
 
 GUARD_REACH: Final = 1024 * 1024
 """How far above a stack pointer in a guard page the stack may begin: the kernel
@@ -24,11 +25,13 @@ class StackPointer:
     Attributes:
         thread_pointer: ``fs_base``; 0 when unknown. glibc and musl put what it points
             to at the upper end of a stack that they made.
+        fault_address: Where memory was touched that may not be; 0 when no such fault.
     """
 
     tid: int
     stack_pointer: int
     thread_pointer: int = 0
+    fault_address: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,9 @@ def _whole_stack(
     After an overflow the stack pointer is in a guard page, or (main thread) in no
     mapping at all: the stack is the next readable mapping above.
     """
-    mapping = space.find_stack(pointer.stack_pointer, GUARD_REACH)
+    mapping = _leapt_out_of(pointer, space) or space.find_stack(
+        pointer.stack_pointer, GUARD_REACH
+    )
     if mapping is None:
         return None
     start = max(pointer.stack_pointer - red_zone, mapping.start)
@@ -86,6 +91,22 @@ def _whole_stack(
     if max(start, pointer.stack_pointer) < pointer.thread_pointer < end:
         end = pointer.thread_pointer
     return range(start, end)
+
+
+def _leapt_out_of(pointer: StackPointer, space: AddressSpace) -> Mapping | None:
+    """The thread's stack, where its last frame is larger than the guard page.
+
+    Then the stack pointer is below the guard, in memory that belongs to something else,
+    and the fault comes when the frame is first used. The frames are all above.
+    """
+    guard = space.find(pointer.fault_address)
+    low, high = pointer.stack_pointer, pointer.stack_pointer + GUARD_REACH
+    if guard is None or not low < guard.start <= pointer.fault_address < high:
+        return None
+    stack = space.find_stack(pointer.fault_address, GUARD_REACH)
+    if stack is None or not guard.end <= stack.start < pointer.thread_pointer:
+        return None
+    return stack if pointer.thread_pointer < stack.end else None
 
 
 def _without_overlap(planned: dict[int, range]) -> dict[int, range]:

@@ -263,7 +263,9 @@ threading.Thread(target=fall).start()
 
 
 def test_a_stack_overflow_in_a_thread_is_seen_by_a_tracer():
-    """No handler can run there. Its stack pointer is in the guard page or near it."""
+    """No handler can run there. The stack pointer is in the guard page, or below it:
+    compilers make one frame of three calls, and that leaps over the page.
+    """
     command = [sys.executable, "-c", OVERFLOW_IN_THREAD]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as child:
         assert child.stdin is not None
@@ -284,8 +286,7 @@ def test_a_stack_overflow_in_a_thread_is_seen_by_a_tracer():
     assert crashed is not None
     assert crashed.stack is not None
     pointer = crashed.registers.stack_pointer
-    lowest = pointer - RED_ZONE
-    assert lowest <= crashed.stack.address < pointer + 1024 * 1024
+    assert pointer - RED_ZONE <= crashed.stack.address < pointer + 1024 * 1024
     assert len(crashed.stack.data) == 1024 * 1024
     assert snapshot.signal is not None
     assert snapshot.signal.number == signal.SIGSEGV

@@ -45,6 +45,23 @@ def test_below_the_main_stack_after_an_overflow():
     assert planned(MAIN.start - GUARD_REACH - 1) is None
 
 
+def test_a_frame_larger_than_the_guard_page_is_of_the_stack_above():
+    """Its stack pointer is in memory that something else has mapped."""
+    below = Mapping(0xC000, 0x10000, RW, 0, "")
+    space = AddressSpace([below, GUARD, STACK, MAIN])
+    whole = range(0x11000, 0x30F00)
+    for fault, thread_pointer, expected in (
+        (0x10AAF, 0x30F00, whole),
+        (0x10AAF, 0, None),  # no stack of a thread that we know
+        (0x10AAF, 0x40000, None),
+        (0xC100, 0x30F00, None),  # not in the guard page
+        (0, 0x30F00, None),
+    ):
+        pointer = StackPointer(1, 0xDAB0, thread_pointer, fault)
+        found = plan_stacks([pointer], space, 128, LIMITS)
+        assert found == {1: expected or range(0xDAB0 - 128, 0x10000)}
+
+
 @pytest.mark.parametrize("pointer", [0x40000, MAIN.end, (1 << 64) - 8])
 def test_a_stack_pointer_to_nowhere_has_no_stack(pointer: int):
     assert planned(pointer) is None

@@ -121,6 +121,22 @@ class TestNothingHappens:
         assert reached_out(calls) == []
 
 
+def test_a_fresh_profile_leaves_nothing_after_an_hour_of_use(tmp_path, crashwatch_home):
+    """Nobody was asked yet, nothing crashed, and an endpoint is there."""
+    quiet = AN_HOUR.replace("client.report_error(error)", "pass")
+    done, calls = traced(
+        tmp_path,
+        *(sys.executable, "-m", "crashwatch", "run", "--"),
+        *(sys.executable, "-c", quiet),
+        CRASHWATCH_DSN="https://key@reports.example.invalid/1",
+    )
+    assert done.stdout == "supervised\n", done
+    assert not crashwatch_home.exists()
+    # The watch itself is made in memory, and gone with it.
+    assert [call for call in made(calls) if not call.startswith("memfd_create")] == []
+    assert reached_out(calls) == []
+
+
 def test_the_test_sees_what_it_looks_for(tmp_path):
     code = (
         "import socket; open('made', 'w').close()\n"

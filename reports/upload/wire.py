@@ -40,6 +40,15 @@ CLIENT = "crashwatch/1"
 _CHUNK = 2048
 _MAX_ANSWER_BYTES = 64 * 1024
 
+_BROKEN_OFF = (
+    ConnectionError,
+    http.client.BadStatusLine,
+    # What a write gets under TLS where plain sockets say EPIPE.
+    ssl.SSLEOFError,
+    ssl.SSLZeroReturnError,
+)
+"""How it shows that the other side has closed."""
+
 _SEND_BUFFER = 16 * 1024
 """Bytes the kernel may take from us before the server read them; it doubles this.
 By default it takes megabytes, which would be beyond recall."""
@@ -151,7 +160,7 @@ class Wire:
         self._holds = holds or _always
         try:
             return self._exchange(body, encoding, may_go_on)
-        except (ConnectionError, http.client.BadStatusLine) as error:
+        except _BROKEN_OFF as error:
             self.close()
             # A kept connection may have been closed by the server meanwhile. That the
             # report may arrive twice is harmless: servers store an event id once.

@@ -38,6 +38,8 @@ class Reply:
             (half the answer written). ``call`` calls ``Receiver.called`` and goes on.
         raw: Bytes to write instead of an answer.
         drip: Write the answer a byte at each turn of ``Receiver.tick``.
+        hangs_up: Close after the answer, which did not say so; ``Receiver.hung_up``
+            is set then.
     """
 
     status: int = 200
@@ -47,6 +49,7 @@ class Reply:
     phase: str = ""
     raw: bytes = b""
     drip: bool = False
+    hangs_up: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ class Receiver:
         self.called: Callable[[], object] = list
         self.received_bytes = 0
         self.closing = threading.Event()
+        self.hung_up = threading.Event()
         self.lock = threading.Lock()
         self._zstd = zstd
         self._tls = tls
@@ -187,7 +191,10 @@ class Receiver:
                 if self.closing.wait(0.05):
                     return False
         peer.sendall(data)
-        return not reply.raw
+        if reply.hangs_up:
+            peer.shutdown(socket.SHUT_RDWR)
+            self.hung_up.set()
+        return not (reply.raw or reply.hangs_up)
 
     def _fault(self, peer, reply: Reply, phase: str) -> bool:
         if reply.phase != phase or not reply.fault:

@@ -218,6 +218,24 @@ def test_a_second_post_uses_the_same_connection_unless_told_to_close():
         assert receiver.connections == 2
 
 
+@pytest.mark.parametrize("size", [0, 200_000], ids=["small", "large"])
+@pytest.mark.parametrize("encrypted", [True, False], ids=["tls", "plain"])
+def test_a_kept_connection_that_the_server_gave_up_is_replaced(
+    authority, ca_file, encrypted, size
+):
+    certificate = authority.issue_cert("127.0.0.1")
+    large = sample_payload(minidump=os.urandom(size)).envelope
+    body = encode(large, Encoding.GZIP)
+    with served_by(certificate) if encrypted else Receiver() as receiver:
+        receiver.replies = [Reply(hangs_up=True)]
+        endpoint = parse_dsn(receiver.dsn)
+        with Wire(endpoint, Network(ca_file, limits=LIMITS), Clock()) as wire:
+            assert wire.post(BODY, Encoding.GZIP, lambda: True).status == 200
+            assert receiver.hung_up.wait(10)
+            assert wire.post(body, Encoding.GZIP, lambda: True).status == 200
+        assert receiver.connections == 2
+
+
 def test_the_total_leaves_time_for_the_bandwidth():
     limits = Limits(1.0, 0.5, 1.0, 20_000)
     large = sample_payload(minidump=os.urandom(50_000)).envelope

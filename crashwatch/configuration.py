@@ -54,6 +54,7 @@ class Configuration(NamedTuple):
         hang_seconds: How long heartbeats must stand still to be a hang; 0: none is
             looked for.
         resident: The launcher stays a Python process, where it would else sleep.
+        follow_children: The program's Python children are watched too.
         registry: File of the metrics that may be counted; empty: Pachyterm's own.
         plugins: Publicly known plugins, which may be told by name.
         safe_arguments: Added to the program's arguments when it is started again
@@ -76,6 +77,7 @@ class Configuration(NamedTuple):
     hold_write_seconds: float = 0.25
     hang_seconds: float = 10.0
     resident: bool = False
+    follow_children: bool = False
     registry: str = ""
     plugins: tuple[str, ...] = ()
     safe_arguments: tuple[str, ...] = ()
@@ -153,6 +155,7 @@ def _from_file(
             settings.seconds("hang_seconds", 0, 86_400), DEFAULTS.hang_seconds
         ),
         resident=settings.flag("resident") or False,
+        follow_children=settings.flag("follow_children") or False,
         registry=_checked_text(settings, "registry", _fault_in_file),
         plugins=_plugins(settings),
         safe_arguments=_or(settings.texts("safe_arguments"), ()),

@@ -244,16 +244,12 @@ class _Writer:
         exception = None
         if raw.exception is not None:
             exception = self._raised.exception(raw.exception, self._frames)
-        program = known_names.program_name(raw.program)
-        program = self._scrubbed(program, "program")
         return CrashReport(
             schema=SCHEMA_VERSION,
             category="crash",
             id=report_id,
             created=known_names.moment(raw.created),
-            program=program
-            if program == known_names.program_name(program)
-            else PRIVATE,
+            program=self._program(raw.program),
             release=known_names.version(self._scrubbed(raw.release, "release")),
             reason=raw.reason,
             threads=threads,
@@ -261,11 +257,17 @@ class _Writer:
             process=_process(raw.process),
             system=self._system(raw.system),
             capture=self._capture(raw.capture),
+            child_of=self._program(raw.child_of) if raw.child_of else "",
             removed=tuple(
                 Removal(rule, place, count)
                 for (rule, place), count in sorted(self._removed.items())
             ),
         )
+
+    def _program(self, raw: str) -> str:
+        """A program's base name, or ``<private>``."""
+        name = self._scrubbed(known_names.program_name(raw), "program")
+        return name if name == known_names.program_name(name) else PRIVATE
 
     def _beyond_code(self, identity: Identity) -> Identity:
         """The identity less those arguments and variables that the code itself names.
@@ -290,6 +292,7 @@ class _Writer:
             yield from self._places.native_names(native)
         yield from raw.thread_names
         yield known_names.program_name(raw.program)
+        yield known_names.program_name(raw.child_of)
         yield known_names.version(raw.release)
         yield from (raw.system.release, raw.system.python)
         yield from (raw.system.machine, raw.system.implementation)

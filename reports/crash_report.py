@@ -33,6 +33,11 @@ ProgramName = Annotated[
 ]
 """A program's base name."""
 
+OtherProgram = Annotated[
+    str, msgspec.Meta(max_length=64, pattern=r"\A[\w.+-]*\Z|\A<private>\Z")
+]
+"""A program's base name, or empty."""
+
 Word = Annotated[str, msgspec.Meta(max_length=40, pattern=r"\A[\w.+-]*\Z")]
 """One of a few words of ours, the kernel's or psutil's; may be empty."""
 
@@ -188,3 +193,4 @@ class CrashReport(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     removed: tuple[Removal, ...] = ()
     minidump_bytes: int = 0
     comment: Comment = ""
+    child_of: OtherProgram = ""

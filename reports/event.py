@@ -170,6 +170,8 @@ def _tags(report: CrashReport) -> Json:
         "program": report.program,
         "capture": report.capture.method,
     }
+    if report.child_of:
+        tags["child_of"] = report.child_of
     if report.reason.signal is not None:
         tags["signal"] = report.reason.signal
     return {**tags}

@@ -121,6 +121,7 @@ class Evidence:
         created: Unix time of the crash, seconds.
         thread_names: Names that the configuration declares: no person's.
         picture: The sanitized snapshot that becomes the minidump, or None.
+        child_of: The program that it is a child of, or empty.
     """
 
     program: str = field(repr=False)
@@ -135,3 +136,4 @@ class Evidence:
     exception: RawException | None = None
     thread_names: tuple[str, ...] = ()
     picture: Sanitized | None = field(default=None, repr=False)
+    child_of: str = field(default="", repr=False)

@@ -54,7 +54,8 @@ def _told(report: CrashReport) -> Iterator[str]:
         yield from (native.function, native.module)
     for raised in _raised(report.exception):
         yield from (raised.type, raised.message, *raised.notes)
-    yield from (report.program, report.release, report.created.isoformat())
+    yield from (report.program, report.child_of)
+    yield from (report.release, report.created.isoformat())
     yield from msgspec.structs.astuple(report.system)
     yield from (report.process.status, report.capture.method, *report.capture.sources)
 

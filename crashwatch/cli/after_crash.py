@@ -60,14 +60,15 @@ def deal_with(
         for evidence in found
     ]
     kept = [result for _, result in results if isinstance(result, Payload)]
+    earlier = stay.kept if stay is not None else []
     if stay is not None:
         findings = [finding_of(evidence, result) for evidence, result in results]
         stay.leave(findings, ending, start, session, identity)
     if len(kept) < len(found):
         tell_withheld(len(found) - len(kept), asked)
-    if not found:
+    if not (found or earlier):
         return
-    conclude(kept, session, asked, attributes)
+    conclude([*earlier, *kept], session, asked, attributes)
 
 
 def finding_of(evidence: Evidence, result: Payload | Withheld) -> Finding:

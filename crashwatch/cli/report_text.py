@@ -85,6 +85,8 @@ def _facts(report: CrashReport) -> Iterator[str]:
     reason = report.reason
     named = [reason.signal, reason.signal_code]
     yield f"  reason    {reason.kind.value} {' '.join(n for n in named if n)}".rstrip()
+    if report.child_of:
+        yield f"  child of  {report.child_of}"
     if test := test_name(report):
         yield f"  test      {test}"
     yield (

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from crashwatch.cli.run_arguments import RunArguments
     from crashwatch.cli.usual_start import StartSettings
     from crashwatch.supervisor.begin import Begun
+    from crashwatch.supervisor.following import Following
     from crashwatch.supervisor.inherited import Inherited
     from crashwatch.supervisor.sleep_state import SleepState
 else:
@@ -68,6 +69,8 @@ def _run(asked: RunArguments, arguments: list[str], inherited: Inherited) -> NoR
     mode = "off" if settings is None else asked.capture or settings.capture
     if settings is None or mode == "off" or not settings.may_capture:
         _tell_left_out(asked, "telemetry is off")
+        # Nor is it watched by a run around this one that follows its children.
+        inherited.environment.pop(b"CRASHWATCH_CHILDREN", None)
         exec_bare(path, [name, *rest], inherited)
     if 0 <= os.sysconf("SC_OPEN_MAX") < _FEWEST_FILES:
         complain("too few open files are allowed (ulimit -n); it runs unwatched")
@@ -136,12 +139,20 @@ def _supervise(
     arms, traces = _way(asked, settings, path)
     injected = INJECTED if arms else None
     shared = _shared(settings, before) if arms else ()
+    following = _following(asked, settings, inherited)
     if traces:
         from crashwatch.cli.wake import run_traced  # noqa: PLC0415
 
         state = _remembered(before, arguments, path, settings)
         seconds = settings.hold_write_seconds
-        run_traced(inherited, state, injected, write_seconds=seconds, shared=shared)
+        run_traced(
+            inherited,
+            state,
+            injected,
+            write_seconds=seconds,
+            shared=shared,
+            following=following,
+        )
     from crashwatch.supervisor.begin import begin, linger  # noqa: PLC0415
 
     begun = begin(
@@ -151,22 +162,24 @@ def _supervise(
         injected=injected,
         write_seconds=settings.hold_write_seconds,
         shared=shared,
+        follow=following.variables if following is not None else None,
     )
     for descriptor in shared[1:]:
         os.close(descriptor)  # only the terminal counts
     lingered = linger(begun)
-    if lingered.status is not None and not asked.stays:
+    if lingered.status is not None and not asked.stays and following is None:
         _end_like(begun, lingered.status)
     state = _remembered(before, arguments, path, settings)
     state.messages = tuple(lingered.messages)
-    if lingered.status is not None:
+    if lingered.status is not None and following is None:
         _end_with_files(begun, state, lingered.status)
     resident = asked.resident or settings.resident or asked.stays
+    resident = resident or following is not None
     if not (lingered.busy or resident):
         resident = not _sleep(begun, state, inherited)
     from crashwatch.cli.wake import watch_begun  # noqa: PLC0415
 
-    watch_begun(begun, state, resident=resident)
+    watch_begun(begun, state, resident=resident, following=following)
 
 
 def _end_like(begun: Begun, status: int) -> NoReturn:
@@ -199,6 +212,21 @@ def _sleep(begun: Begun, state: SleepState, inherited: Inherited) -> bool:
     except CannotSleepError:
         return False
     return True
+
+
+def _following(
+    asked: RunArguments, settings: StartSettings, inherited: Inherited
+) -> Following | None:
+    """What lets the program's children come in, where they are watched too."""
+    if not (asked.follow_children or settings.follow_children):
+        return None
+    from crashwatch.supervisor.following import Following  # noqa: PLC0415
+
+    try:
+        return Following(inherited.environment, os.fsencode(INJECTED))
+    except OSError as error:
+        complain(f"children are not watched: {said(error)}")
+        return None
 
 
 def _shared(settings: StartSettings, before: _Before) -> tuple[int, ...]:

@@ -5,6 +5,8 @@ Everything before the program is ours, everything from it on is the program's.
 
 from __future__ import annotations
 
+import os
+
 from crashwatch.errors import UsageError
 
 USAGE = """\
@@ -18,6 +20,8 @@ explain the crash is kept here, without personal data, until you decide.
   --artifacts DIR       leave reports for people and build servers in DIR
   --capture MODE        auto, hold, trace or off (default: auto); trace is for
                         programs without Python, and keeps debuggers out
+  --follow-children     watch the program's Python children too, each by itself
+  --app-root DIR        DIR holds code of the application: tell names of it
   --resident            stay in memory, and sample what the program uses
   --fail-on-crash N     exit with N where there was a crash or a hang
   --timeout SECONDS     then take its stacks and end it: TERM, KILL, exit 124
@@ -33,6 +37,7 @@ MODES = ("auto", "hold", "trace", "off")
 _FLAGS = {
     "--no-telemetry": "no_telemetry",
     "--headless": "headless",
+    "--follow-children": "follow_children",
     "--resident": "resident",
     "--quiet": "quiet",
     "--until-crash": "until_crash",
@@ -46,6 +51,8 @@ class RunArguments:
         capture: One of ``MODES``, or empty when not given.
         command: The program and its arguments.
         resident: Never sleep; sample the program.
+        follow_children: Its children are watched too.
+        app_roots: More folders of the application, absolute.
         fail_on_crash: Exit status where there was a crash or a hang; -1: the program's.
         timeout: Seconds after which it is ended; 0: never.
         hang_after: Seconds after which it hangs; 0: as configured.
@@ -61,6 +68,8 @@ class RunArguments:
     artifacts: str = ""
     capture: str = ""
     resident: bool = False
+    follow_children: bool = False
+    app_roots: tuple[str, ...] = ()
     fail_on_crash: int = -1
     timeout: float = 0.0
     hang_after: float = 0.0
@@ -78,6 +87,7 @@ class RunArguments:
         """The options that an unwatched program cannot be run with."""
         given = {
             "--artifacts": bool(self.artifacts),
+            "--follow-children": self.follow_children,
             "--fail-on-crash": self.fail_on_crash >= 0,
             "--timeout": bool(self.timeout),
             "--hang-after": bool(self.hang_after),
@@ -94,6 +104,7 @@ class RunArguments:
             "--hang-after": self.hang_after or "",
         }
         words = [f"{name}={value}" for name, value in told.items() if value != ""]
+        words += [f"--app-root={folder}" for folder in self.app_roots]
         flags = [flag for flag in _FLAGS if vars(self).get(_FLAGS[flag])]
         return [*words, *(flag for flag in flags if flag != "--until-crash")]
 
@@ -143,7 +154,7 @@ def parse_run_arguments(arguments: list[str]) -> RunArguments:
 
 
 _WITH_VALUE = frozenset(
-    {"--artifacts", "--capture", "--fail-on-crash"}
+    {"--artifacts", "--capture", "--fail-on-crash", "--app-root"}
     | {"--timeout", "--hang-after", "--repeat"}
 )
 _MOST_SECONDS = 10_000_000.0
@@ -159,14 +170,14 @@ def _with_value(found: RunArguments, name: str, value: str) -> RunArguments:
         if value not in MODES:
             raise UsageError(f"run: --capture is one of {', '.join(MODES)}", _HINT)
         return found.replace(capture=value)
+    if name == "--app-root":
+        return found.replace(app_roots=(*found.app_roots, _folder(value)))
     if name == "--fail-on-crash":
         return found.replace(fail_on_crash=_whole(name, value, 0, 255))
     if name == "--repeat":
         return found.replace(repeat=_whole(name, value, 1, 1_000_000))
-    seconds = _seconds(name, value)
-    if name == "--timeout":
-        return found.replace(timeout=seconds)
-    return found.replace(hang_after=seconds)
+    changed = {"--timeout": "timeout", "--hang-after": "hang_after"}[name]
+    return found.replace(**{changed: _seconds(name, value)})
 
 
 def _whole(name: str, value: str, least: int, most: int) -> int:
@@ -183,6 +194,16 @@ def _seconds(name: str, value: str) -> float:
     if not 0 < seconds <= _MOST_SECONDS:
         raise UsageError(f"run: {name} is a number of seconds, such as 90", _HINT)
     return seconds
+
+
+def _folder(value: str) -> str:
+    """An absolute folder that is not too wide to be an application's."""
+    path = os.path.abspath(value)
+    if not os.path.isdir(path):
+        raise UsageError(f"run: --app-root is a folder: {value} is none", _HINT)
+    if path == "/" or path == os.environ.get("HOME", "").rstrip("/"):
+        raise UsageError("run: --app-root is one application's folder", _HINT)
+    return path
 
 
 def _with_command(found: RunArguments, command: list[str]) -> RunArguments:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from crashwatch.supervisor.ending import Ending
     from crashwatch.supervisor.evidence_of import Start
     from crashwatch.supervisor.watch import Watch
+    from reports.payload import Payload
     from scrubbers import Identity
 
 _TIMED_OUT = 124
@@ -30,12 +31,14 @@ class Stay:
 
     Attributes:
         findings: Reports made while the program ran.
+        kept: Those of its children, as they were stored.
         fails: Whether there was a crash or a hang; known after ``leave``.
     """
 
     def __init__(self, asked: RunArguments, began: int, started_ns: int) -> None:
         self.asked = asked
         self.findings: list[Finding] = []
+        self.kept: list[Payload] = []
         self.fails = False
         self._ended = 0.0
         self._began = began

@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # typing itself would cost the start of every terminal 5 ms
 
 _SYSTEM_FILES = ("/etc/crashwatch/policy.toml", "/usr/share/crashwatch/defaults.toml")
 _OUR_VARIABLES = "CRASHWATCH_"
-_HARMLESS = ("CRASHWATCH_HOME",)
+_HARMLESS = ("CRASHWATCH_HOME", "CRASHWATCH_CHILDREN")
 _OTHER_SWITCHES = ("DO_NOT_TRACK",)
 _SETTINGS = frozenset({"config.toml", "flags"})
 _MATTERS = (b"never", b"granted")
@@ -35,8 +35,8 @@ class StartSettings:
 
     Attributes:
         may_capture: Crashes may be captured; else the program is not even watched.
-        capture, trace_native, hold_write_seconds, hang_seconds, resident: As in
-            ``Configuration``.
+        capture, trace_native, hold_write_seconds, hang_seconds, resident,
+            follow_children: As in ``Configuration``.
         session: Where they were read from; None: nothing was there to read.
     """
 
@@ -49,6 +49,7 @@ class StartSettings:
         hold_write_seconds: float = 0.25,
         hang_seconds: float = 10.0,
         resident: bool = False,
+        follow_children: bool = False,
         session: Session | None = None,
     ) -> None:
         self.may_capture = may_capture
@@ -57,6 +58,7 @@ class StartSettings:
         self.hold_write_seconds = hold_write_seconds
         self.hang_seconds = hang_seconds
         self.resident = resident
+        self.follow_children = follow_children
         self.session = session
 
 
@@ -82,6 +84,7 @@ def start_settings(*, headless: bool) -> StartSettings:
         hold_write_seconds=configuration.hold_write_seconds,
         hang_seconds=configuration.hang_seconds,
         resident=configuration.resident,
+        follow_children=configuration.follow_children,
         session=session,
     )
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from crashwatch.supervisor.begin import Begun
     from crashwatch.supervisor.ending import Ending
     from crashwatch.supervisor.evidence_of import Start
+    from crashwatch.supervisor.following import Following
     from crashwatch.supervisor.inherited import Inherited
 else:
     import _signal as signal
@@ -97,13 +98,43 @@ def _on_standstill(watch: Watch, state: SleepState, stay: Stay | None = None) ->
         complain(f"the report of a hang was lost: {said(error)}")
 
 
-def watch_begun(begun: Begun, state: SleepState, *, resident: bool) -> NoReturn:
-    """Watch what has just begun; ``resident``: never sleep."""
+def watch_begun(
+    begun: Begun, state: SleepState, *, resident: bool, following: Following | None
+) -> NoReturn:
+    """Watch what has just begun.
+
+    Args:
+        begun: The program.
+        state: What is known of the run.
+        resident: Never sleep.
+        following: Its children are watched too, which needs us to stay.
+    """
     watch = _watch(_asked(state), state)
+    stay = _stay(watch, state) if resident else None
+    if stay is not None and following is not None:
+        _let_in_children(watch, state, following, stay)
     watch.adopt(begun)
     for message in state.messages:
         watch.hear(message)
-    _go_on(watch, state, _stay(watch, state) if resident else None)
+    _go_on(watch, state, stay)
+
+
+def _let_in_children(
+    watch: Watch, state: SleepState, following: Following, stay: Stay
+) -> None:
+    """Have the program's children watched too, and reported as they end."""
+    from crashwatch.cli.child_reports import ChildReports  # noqa: PLC0415
+
+    asked = _asked(state)
+    reports = ChildReports(
+        lambda: _session(asked, state),
+        lambda session: start_of(state, session),
+        asked.command[1:],
+        stay,
+    )
+    following.on_child = reports.add
+    following.on_leave = reports.tell_beyond
+    watch.following = following
 
 
 def end_watched(state: SleepState, status: int) -> NoReturn:
@@ -152,6 +183,7 @@ def run_traced(
     *,
     write_seconds: float,
     shared: tuple[int, ...],
+    following: Following | None,
 ) -> NoReturn:
     """The whole life of a terminal with a tracer beside it, which stays."""
     from crashwatch.supervisor.traced import TracedWatch  # noqa: PLC0415
@@ -162,7 +194,9 @@ def run_traced(
     watch.write_seconds = write_seconds
     watch.shared = shared
     path = os.fsdecode(state.path)
-    stay = _stay(watch, state) if asked.stays else None
+    stay = _stay(watch, state) if asked.stays or following is not None else None
+    if stay is not None and following is not None:
+        _let_in_children(watch, state, following, stay)
     ending = TracedWatch(watch, _read_traced).run(path, list(asked.command), injected)
     state.page = shared[0] if shared else -1
     finish(ending, state, stay)
@@ -214,7 +248,7 @@ def finish(ending: Ending, state: SleepState, stay: Stay | None = None) -> NoRet
         _count(ending, state)
     if stay is not None:
         stay.note_end()
-    leaves = stay is not None and stay.asked.stays
+    leaves = stay is not None and (stay.asked.stays or bool(stay.kept))
     if not (ending.is_worth_a_look or leaves):
         end_like(ending.status)
     try:
@@ -261,14 +295,15 @@ def start_of(state: SleepState, session: Session) -> Start:
     from crashwatch.supervisor.program import examine  # noqa: PLC0415
 
     path = os.fsdecode(state.path)
-    program = examine(path, list(_asked(state).command[1:]))
+    asked = _asked(state)
+    program = examine(path, list(asked.command[1:]))
     return Start(
         path=path,
         program=program,
         folder=os.fsdecode(state.folder),
         home=os.environ.get("HOME", ""),
         release=session.configuration.release,
-        app_roots=session.configuration.app_roots,
+        app_roots=(*session.configuration.app_roots, *asked.app_roots),
         thread_names=session.configuration.thread_names,
         injected=state.hold_number >= 0,
     )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     # Each of these would cost the start of every terminal some 5 ms.
     import signal
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import NoReturn
 
     from crashwatch.supervisor.inherited import Inherited
@@ -76,6 +76,7 @@ def begin(
     write_seconds: float,
     before_exec: Callable[[int], None] | None = None,
     shared: tuple[int, ...] = (),
+    follow: Mapping[bytes, bytes] | None = None,
 ) -> Begun:
     """Start the program; the arguments are those of ``launch``.
 
@@ -100,6 +101,7 @@ def begin(
             write_seconds=write_seconds,
             before_exec=before_exec,
             shared=shared,
+            follow=follow,
         )
         if terminal.hold is not None:
             guard.start(terminal.hold.fileno(), terminal.pidfd)

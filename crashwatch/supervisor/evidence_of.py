@@ -66,6 +66,8 @@ class Start:
         app_roots: The application's folders by configuration.
         thread_names: Names of threads that the configuration declares.
         injected: Whether the client was sent along.
+        child_of: The program that it is a child of; empty: it is what was started.
+        waited: Whether its wait status and use of the machine are known.
     """
 
     path: str
@@ -76,6 +78,8 @@ class Start:
     app_roots: tuple[str, ...] = ()
     thread_names: tuple[str, ...] = ()
     injected: bool = True
+    child_of: str = ""
+    waited: bool = True
 
 
 def evidence_of(ending: Ending, start: Start, identity: Identity) -> list[Evidence]:
@@ -149,6 +153,7 @@ class _Collector:
 
     def _evidence(self, reason: Reason) -> Evidence:
         usage = self._ending.usage
+        sources = ("wait4",) if self._start.waited else ()
         return Evidence(
             program=self._start.program.script or self._start.path,
             created=time.time(),
@@ -164,8 +169,9 @@ class _Collector:
             system=self._system(),
             capture=CaptureFacts(
                 method="hold" if self._hello else "status",
-                sources=("wait4", "client") if self._hello else ("wait4",),
+                sources=(*sources, "client") if self._hello else sources,
             ),
+            child_of=self._start.child_of,
         )
 
     def _system(self) -> SystemFacts:

@@ -107,11 +107,8 @@ def hold(
         # From here on another program's memory is in ours.
         forbid_core_and_reading()
         with frozen(terminal.pid) as process:
-            crash.soft_errors += process.soft_errors
             crash.findings = reader(process, crashed, announced_signal(crash.text))
-            crash.stopped_seconds = time.monotonic() - started
-            with _let_go_of(process, crashed):
-                _let_die(process, terminal, signals, crash, replay_to)
+            let_die(process, terminal, signals, crash, replay_to, started)
     except OSError as error:
         crash.soft_errors.append(f"freeze: {os.strerror(error.errno or 0)}")
         # Held again and again, a piece of the traceback at a time, it would lose the
@@ -120,6 +117,31 @@ def hold(
     if crash.status is None:
         _continue(terminal)
     return crash
+
+
+def let_die(
+    process: Frozen,
+    terminal: Launched,
+    signals: SignalDescriptor,
+    crash: HeldCrash,
+    replay_to: Callable[[], int | None],
+    started: float,
+) -> None:
+    """Let a frozen process die its own death; ``crash`` is completed.
+
+    Args:
+        process: All its threads stand.
+        terminal, signals, replay_to: As for ``hold``.
+        crash: What was read so far; the crashed thread.
+        started: When the process was stopped, by ``time.monotonic``.
+
+    Raises:
+        OSError: A call of ptrace failed; nothing stays stopped.
+    """
+    crash.soft_errors += process.soft_errors
+    crash.stopped_seconds = time.monotonic() - started
+    with _let_go_of(process, crash.crashed_tid):
+        _let_die(process, terminal, signals, crash, replay_to)
 
 
 def take_text(
@@ -150,8 +172,10 @@ def take_text(
 
 
 def _has_ended(terminal: Launched) -> bool:
-    flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
-    return os.waitid(os.P_PID, terminal.pid, flags) is not None
+    """Whether it is dead; it need not be a child of ours."""
+    poll = select.poll()
+    poll.register(terminal.pidfd, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _stop(terminal: Launched) -> bool:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     # Each of these three would cost the start of every terminal some 5 ms.
     import signal
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import NoReturn
 
     from crashwatch.supervisor.inherited import Inherited
@@ -93,6 +93,7 @@ def launch(
     write_seconds: float,
     before_exec: Callable[[int], None] | None = None,
     shared: tuple[int, ...] = (),
+    follow: Mapping[bytes, bytes] | None = None,
 ) -> Launched:
     """Start ``path`` with ``arguments`` (``argv``, its first one included).
 
@@ -105,6 +106,8 @@ def launch(
             instruction: what traces it must be there by then.
         shared: Descriptors for the client besides its sockets: the run's page, then
             where something is counted the flags page and the counter file.
+        follow: Variables that reach the program's children too, where those are
+            watched as well.
 
     Raises:
         ProgramNotFoundError, ProgramNotExecutableError: The exec failed.
@@ -119,7 +122,12 @@ def launch(
                 _wait_at(*gate)
             _wake_when_left()
             _restore_signals(inherited)
-            _exec_watched(path, arguments, inherited, injected, client)
+            environment = {**inherited.environment, **(follow or {})}
+            if client is not None and injected is not None:
+                client.sign(start_time(os.getpid()))
+                _prepare_client(environment, injected, client.theirs)
+            theirs = client.theirs if client is not None else ()
+            _exec_watched(path, arguments, inherited, environment, theirs)
         except OSError as error:
             os.write(failure_write, str(error.errno or 0).encode())
         finally:
@@ -170,20 +178,17 @@ def _exec_watched(
     path: str,
     arguments: list[str],
     inherited: Inherited,
-    injected: str | None,
-    client: Shared | None,
+    environment: dict[bytes, bytes],
+    theirs: tuple[int, ...],
 ) -> NoReturn:
-    if client is not None and injected is not None:
-        client.sign(start_time(os.getpid()))
-        environment = dict(inherited.environment)
-        _prepare_client(environment, injected, client.theirs)
+    if environment != inherited.environment:
         try:
             _exec(path, arguments, environment)
         except OSError as error:
             if error.errno != errno.E2BIG:
                 raise
         # What we added was too much; without us it fits.
-        for number in client.theirs:
+        for number in theirs:
             os.set_inheritable(number, False)
     _exec(path, arguments, inherited.environment)
 
@@ -196,12 +201,17 @@ def _prepare_client(
     for number in theirs:
         os.set_inheritable(number, True)
         ticket += [number, os.fstat(number).st_ino]
-    folder = os.fsencode(injected)
-    environment[b"PYTHONPATH"] = (
-        folder if not before else folder + os.pathsep.encode() + before
-    )
+    environment[b"PYTHONPATH"] = with_folder(os.fsencode(injected), before)
     environment[b"CRASHWATCH_ATTACH"] = ":".join(map(str, ticket)).encode()
     _allow_tracing()
+
+
+def with_folder(folder: bytes, before: bytes | None) -> bytes:
+    """A value of ``PYTHONPATH`` with our folder in front, once."""
+    if not before or before == folder:
+        return folder
+    joined = folder + os.pathsep.encode()
+    return before if before.startswith(joined) else joined + before
 
 
 def _allow_tracing() -> None:

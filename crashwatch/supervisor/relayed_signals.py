@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     # A wake must be quick: what most wakes do not need is loaded where it is needed.
     import signal
+    from collections.abc import Callable
 
     from crashwatch.linux.signal_descriptor import ReceivedSignal, SignalDescriptor
     from crashwatch.supervisor.begin import Begun
@@ -23,7 +24,11 @@ _MOST_ROUNDS = 16
 
 
 class RelayedSignals:
-    """Deals with a readable signalfd."""
+    """Deals with a readable signalfd.
+
+    Attributes:
+        spared: Pids of more children of ours that somebody waits for.
+    """
 
     def __init__(self, begun: Begun, signals: SignalDescriptor) -> None:
         self._begun = begun
@@ -31,6 +36,7 @@ class RelayedSignals:
         self._waker = -1
         self._seen: tuple[bytes, ...] = ()
         self._witness: Witness | None = None
+        self.spared: Callable[[], set[int]] = set
 
     def restore(self, state: SleepState) -> None:
         """Remember what ``fill`` wrote down."""
@@ -107,7 +113,8 @@ class RelayedSignals:
 
             self._waker = stop_like(changed.si_status, terminal.pid, terminal.pidfd)
         if os.getpid() == 1:
-            _reap_orphans({terminal.pid, self._begun.witness, self._begun.guard})
+            ours = {terminal.pid, self._begun.witness, self._begun.guard}
+            _reap_orphans(ours | self.spared())
 
 
 def _tells_of_a_child(received: ReceivedSignal) -> bool:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from crashwatch.linux.freeze import Frozen
     from crashwatch.supervisor.ending import Records
+    from crashwatch.supervisor.following import Following
     from crashwatch.supervisor.held import HeldCrash, Reader
     from crashwatch.supervisor.inherited import Inherited
     from crashwatch.supervisor.timeline import Timeline
@@ -62,6 +63,7 @@ class Watch:
         timeline: Samples the terminal, in a watch that stays.
         visits: Called now and then, in a watch that stays; each returns in how many
             milliseconds it wants to be called again.
+        following: Its children are watched too, in a watch that stays.
         woken: The sleeper may have stopped the terminal for us.
     """
 
@@ -92,6 +94,7 @@ class Watch:
         self._next_look = 0.0
         self.timeline: Timeline | None = None
         self.visits: list[Callable[[Watch], int]] = []
+        self.following: Following | None = None
         self._raw: list[bytes] = []
         self._messages: list[Records] = []
         self._crash: HeldCrash | None = None
@@ -116,6 +119,7 @@ class Watch:
                 write_seconds=self.write_seconds,
                 shared=self.shared,
                 before_exec=self.before_exec,
+                follow=self.following.variables if self.following else None,
             )
         )
         return self.until_gone()
@@ -126,6 +130,10 @@ class Watch:
         self._terminal = begun.terminal
         self._signals = SignalDescriptor(set(), descriptor=begun.signals)
         self._relayed = RelayedSignals(begun, self._signals)
+        if self.following is not None:
+            self._relayed.spared = self.following.begin(
+                self._signals, self.read, self.may_capture
+            )
 
     def restore(self, state: SleepState) -> None:
         """Watch on from where ``state`` was told."""
@@ -214,6 +222,8 @@ class Watch:
                     self._look()
         finally:
             end_pages(self._begun)
+            if self.following is not None:
+                self.following.leave()
         return self.ending()
 
     def ending(self) -> Ending:
@@ -238,6 +248,8 @@ class Watch:
 
     def _look(self) -> None:
         """As the sleeper's machine code does when its time-out runs out."""
+        if self.following is not None:
+            self.following.tell()
         if self.period_ms < 0 or time.monotonic() < self._next_look:
             return
         beats = heartbeats(self._terminal.page)
@@ -248,6 +260,8 @@ class Watch:
 
     def _patience(self) -> int | None:
         """Milliseconds to the next look at what tells nobody by itself."""
+        if self.following is not None and self.following.has_news:
+            return 0  # it is told as soon as nobody waits to be read
         periods = [self.period_ms] if self.period_ms >= 0 else []
         if self.timeline is not None:
             periods.append(self.timeline.look(self._terminal.pid))
@@ -279,6 +293,8 @@ class Watch:
             found[terminal.hold.fileno()] = self._on_hold
         found[terminal.pidfd] = self._on_exit
         found[self._signals.fileno()] = self._relayed.deal
+        if self.following is not None:
+            found |= self.following.handlers()
         return {n: act for n, act in found.items() if n not in self._over}
 
     def _is_over(self, descriptor: int) -> bool:

@@ -55,6 +55,10 @@ PARTS: tuple[Part, ...] = (
             ("removed", "how much was removed from it"),
             ("minidump_bytes", "size of the attached minidump"),
             ("comment", "what you wrote about it, if you did, as you were shown it"),
+            (
+                "child_of",
+                "base name of the program it was a child of, if one was followed",
+            ),
         ),
     ),
     Part(

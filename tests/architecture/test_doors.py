@@ -15,6 +15,10 @@ INSIDE_MAY_IMPORT = {
 """What runs in a terminal: built-in or loaded at every start of Python, but for mmap.
 And its own siblings."""
 
+FOLLOWING = "crashwatch/client/inside/following.py"
+FOLLOWING_IMPORTS = {"_socket", "fcntl"}
+"""Loaded with it, where children are watched too, and nowhere else."""
+
 LOADED_BY_CLIENT = """
 import sys
 sys.path.insert(0, sys.argv[1])
@@ -83,12 +87,14 @@ def test_a_client_import_loads_itself_and_nothing_else():
 
 
 def test_what_is_armed_in_a_terminal_imports_what_every_python_has_loaded():
-    found = set()
+    found = {name: set() for name in (True, False)}
     for path, tree in trees():
         if path.startswith("crashwatch/client/inside/"):
+            imported = found[path == FOLLOWING]
             for node in ast.walk(tree):
                 if isinstance(node, ast.Import):
-                    found |= {alias.name for alias in node.names}
+                    imported |= {alias.name for alias in node.names}
                 elif isinstance(node, ast.ImportFrom) and node.level == 0:
-                    found.add(node.module)
-    assert found <= INSIDE_MAY_IMPORT
+                    imported.add(node.module)
+    assert found[False] <= INSIDE_MAY_IMPORT
+    assert found[True] <= INSIDE_MAY_IMPORT | FOLLOWING_IMPORTS

@@ -5,9 +5,10 @@ Python imports this file at start-up because crashwatch put its folder first on
 ``PYTHONPATH``. Any Python may find it, in any child of a wrapper script, so it is
 written for 2.7 and up, and does in this order:
 
-1. takes its folder off ``sys.path`` and the environment back to what it was;
-2. in the very process that crashwatch started (pid and start time match), under
-   CPython 3.10 or later on Linux, arms the client;
+1. takes its folder off ``sys.path`` and the environment back to what it was; where
+   children are watched too (``--follow-children``), what must reach them stays there;
+2. in the very process that crashwatch started (pid and start time match), or in any
+   where children are watched, under CPython 3.10 or later on Linux, arms the client;
 3. lets the ``sitecustomize`` that would have run without it, run.
 
 When there is none, the ``ImportError`` of step 3 is let through: ``site`` expects
@@ -25,6 +26,8 @@ def _take_back_environment(folder):
     script may have put folders around ours, so only our own part is taken out.
     """
     ticket = os.environ.pop("CRASHWATCH_ATTACH", "")
+    if os.environ.get("CRASHWATCH_CHILDREN"):
+        return ticket
     parts = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     if folder not in parts:
         return ticket
@@ -57,7 +60,7 @@ def _close_our_descriptors(ticket):
             os.close(int(number))
 
 
-def _arm(folder, ticket):
+def _load_client(folder):
     import _frozen_importlib_external as importer
 
     package = os.path.join(os.path.dirname(folder), "inside")
@@ -68,7 +71,7 @@ def _arm(folder, ticket):
     module.__package__ = module.__name__
     sys.modules[module.__name__] = module
     importer.SourceFileLoader(module.__name__, path).exec_module(module)
-    module.arm(ticket)
+    return module
 
 
 def _come_and_go():
@@ -77,12 +80,15 @@ def _come_and_go():
     sys.path_importer_cache.pop(folder, None)
     try:
         ticket = _take_back_environment(folder)
-        if not ticket:
-            return
-        if sys.version_info >= (3, 10) and _started_by_crashwatch(ticket):
-            _arm(folder, ticket)
-        else:
+        children = os.environ.get("CRASHWATCH_CHILDREN", "")
+        is_started = bool(ticket) and _started_by_crashwatch(ticket)
+        if ticket and not (is_started and sys.version_info >= (3, 10)):
             _close_our_descriptors(ticket)
+        elif is_started:
+            _load_client(folder).arm(ticket, children)
+            return
+        if children and sys.platform == "linux" and sys.version_info >= (3, 10):
+            _load_client(folder).arm_child(children)
     except Exception:
         # A guest: whatever failed, the terminal starts as it would without us.
         sys.modules.pop("_crashwatch_client", None)

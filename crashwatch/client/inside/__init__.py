@@ -13,6 +13,8 @@ if TYPE_CHECKING:  # typing itself would cost the terminal a megabyte
     from collections.abc import Callable
 
 _channel: int | None = None
+_hold = -1
+_followed = ""
 _owner = 0
 _dropped = 0
 _silent = False
@@ -20,27 +22,46 @@ _shared: "list[tuple[int, int]]" = []
 _doing: "Doing | None" = None
 
 
-def arm(ticket: str) -> None:
+def arm(ticket: str, followed: str = "") -> None:
     """Take the descriptors of ``ticket`` and start.
 
     Args:
         ticket: ``had_pythonpath:pid:start_time``, then a descriptor and its inode for
             the hold socket, the message socket, and as far as there are any the run's
             page, the consent flags page and the counter file.
+        followed: Where forked children reach the supervisor, as ``following`` says;
+            empty: they are not watched.
     """
-    global _channel, _owner, _shared  # noqa: PLW0603 -- one process, one client
+    global _shared  # noqa: PLW0603 -- one process, one client
     fields = [int(field) for field in ticket.split(":")]
     pairs = list(zip(fields[3::2], fields[4::2], strict=False))
     hold, events = _ours(*pairs[0]), _ours(*pairs[1])
     _shared = [(_ours(*pair), pair[1]) for pair in pairs[2:]]
-    _owner = os.getpid()
-    _channel = events
+    _begin(hold, events, followed)
+
+
+def arm_child(followed: str) -> None:
+    """Start in a child of the program that crashwatch started.
+
+    Raises:
+        Exception: It is not watched: see ``following.reach``.
+    """
+    from .following import reach  # noqa: PLC0415 -- only where children are watched
+
+    _begin(*reach(followed), followed)
+
+
+def _begin(hold: int, events: int, followed: str) -> None:
+    global _channel, _followed, _hold, _owner
+    _hold, _channel, _owner, _followed = hold, events, os.getpid(), followed
     from . import hold as fault_hold  # noqa: PLC0415 -- after the checks
     from . import hooks  # noqa: PLC0415
 
     fault_hold.install(hold)
     hooks.install()
-    os.register_at_fork(after_in_child=lambda: disarm(hold))
+    if followed:
+        from . import following  # noqa: F401, PLC0415 -- a child must not wait for it
+    os.register_at_fork(after_in_child=_in_forked_child)
     say_hello()
 
 
@@ -53,24 +74,52 @@ def _ours(descriptor: int, inode: int) -> int:
     return descriptor
 
 
-def disarm(hold: int) -> None:
-    """In a forked child: forget the supervisor, it watches the parent only."""
-    global _channel  # noqa: PLW0603
+def _in_forked_child() -> None:
+    if _channel is not None and not (_followed and _follow()):
+        disarm()
+
+
+def _follow() -> bool:
+    """In a forked child: get a watch of its own; False where there can be none."""
+    global _channel, _hold, _owner
     try:
-        if _doing is not None:
-            _doing.stop()
-        for descriptor, _ in _shared:
-            os.close(descriptor)
-        _shared.clear()
+        from . import hold as fault_hold  # noqa: PLC0415
+        from .following import reach  # noqa: PLC0415
+
+        hold, events = reach(_followed)
+        parents = (_hold, _channel)
+        _hold, _channel, _owner = hold, events, os.getpid()
+        fault_hold.move(hold)
+        _let_go_of(*parents)
+        say_hello()
+    except Exception:
+        return False
+    return True
+
+
+def disarm() -> None:
+    """In a forked child: forget the supervisor, it watches the parent only."""
+    global _channel, _hold
+    ours = (_hold, _channel)
+    _hold, _channel = -1, None
+    try:
         from . import hold as fault_hold  # noqa: PLC0415
 
         fault_hold.uninstall()
-        channel, _channel = _channel, None
-        os.close(hold)
-        if channel is not None:
-            os.close(channel)
+        _let_go_of(*ours)
     except Exception:
-        _channel = None
+        pass
+
+
+def _let_go_of(*descriptors: int | None) -> None:
+    """In a forked child: of what its parent has. Nothing is counted in it."""
+    if _doing is not None:
+        _doing.stop()
+    numbers = [number for number, _ in _shared]
+    _shared.clear()
+    for number in (*numbers, *descriptors):
+        if number is not None:
+            os.close(number)
 
 
 def is_armed() -> bool:

@@ -45,6 +45,13 @@ def install(hold: int) -> None:
         setattr(faulthandler, wrapper.__name__, wrapper)
 
 
+def move(hold: int) -> None:
+    """Point faulthandler at another hold: in a forked child, which has its own."""
+    global _hold  # noqa: PLW0603
+    _hold = hold
+    _enable_hold()
+
+
 def uninstall() -> None:
     """Give faulthandler back to the program, as the program had wished it."""
     _real_disable()

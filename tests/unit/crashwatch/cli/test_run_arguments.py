@@ -70,6 +70,12 @@ def test_refused_with_a_next_step(words):
         (["--fail-on-crash=255", "x"], {"fail_on_crash": 255}),
         (["--repeat", "20", "--quiet", "x"], {"repeat": 20, "quiet": True}),
         (["--until-crash", "x"], {"until_crash": True}),
+        (["--follow-children", "x"], {"follow_children": True}),
+        (["--app-root=/usr/lib", "x"], {"app_roots": ("/usr/lib",)}),
+        (
+            ["--app-root", "/usr/lib/../bin", "--app-root=/etc/", "x"],
+            {"app_roots": ("/usr/bin", "/etc")},
+        ),
     ],
 )
 def test_limits(words, changes):
@@ -82,6 +88,10 @@ def test_limits(words, changes):
         *(["--timeout", bad, "x"] for bad in ("0", "-1", "nan", "inf", "1e9", "ten")),
         ["--hang-after", "", "x"],
         *(["--repeat", bad, "x"] for bad in ("0", "-1", "many", "9" * 12)),
+        *(
+            ["--app-root", bad, "x"]
+            for bad in ("", "/", "/no/such/folder", "/etc/passwd")
+        ),
         *(["--fail-on-crash", bad, "x"] for bad in ("256", "-1", "1.0", "٣", "9" * 40)),
     ],
 )
@@ -90,10 +100,13 @@ def test_limits_that_make_no_sense(words):
         parse_run_arguments(words)
 
 
+MORE = ["--follow-children", "--app-root=/usr/lib", "--app-root=/etc"]
+
+
 def test_the_options_as_words_are_those_options():
     words = ["--artifacts=d", "--timeout=9.0", "--fail-on-crash=3", "--headless"]
     words += ["--hang-after=2", "--resident", "--quiet", "--no-telemetry"]
-    asked = parse_run_arguments([*words, "--capture=hold", "--", "x"])
+    asked = parse_run_arguments([*words, "--capture=hold", *MORE, "--", "x"])
     assert parse_run_arguments([*asked.words(), "--", "x"]) == asked
     assert RunArguments(command=("x",)).words() == []
 

@@ -62,6 +62,7 @@ class Stay:
             if found is not None:
                 self.findings.append(found)
 
+        _load_what_a_crash_needs()
         watch.timeline = Timeline(started=self._started)
         if self.asked.hang_after:
             watch.visits.append(Idleness(self.asked.hang_after, note))
@@ -82,10 +83,23 @@ class Stay:
         identity: Identity,
     ) -> None:
         """Write down how it went; what cannot be written is said in a line."""
-        from crashwatch.cli.leaving import leave, run_of  # noqa: PLC0415
-
         findings = (*reversed(found), *self.findings)
         self.fails = any(finding.fails for finding in findings)
+        try:
+            self._leave(findings, ending, start, session, identity)
+        except Exception as error:  # noqa: BLE001 -- the report itself is kept
+            complain(f"no artifacts: {said(error)}")
+
+    def _leave(
+        self,
+        findings: Sequence[Finding],
+        ending: Ending,
+        start: Start,
+        session: Session,
+        identity: Identity,
+    ) -> None:
+        from crashwatch.cli.leaving import leave, run_of  # noqa: PLC0415
+
         run = run_of(
             findings,
             ending,
@@ -111,3 +125,12 @@ class Stay:
         if self.fails and self.asked.fail_on_crash >= 0:
             return self.asked.fail_on_crash << 8
         return status
+
+
+def _load_what_a_crash_needs() -> None:
+    """The sleeper stops a crashing program at once; one that is awake has to be quick.
+
+    Loaded at the crash, these would let the other threads run on meanwhile.
+    """
+    import crashwatch.supervisor.frozen_reading  # noqa: PLC0415
+    import crashwatch.supervisor.held  # noqa: PLC0415, F401

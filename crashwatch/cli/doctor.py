@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import os
+import textwrap
 
 import click
 
 from crashwatch.cli.capture_choice import Choice, choose
-from crashwatch.cli.self_test import Check, look_around, try_hold, try_trace
+from crashwatch.cli.mending import of_no_program, of_program
+from crashwatch.cli.self_test import (
+    Check,
+    look_around,
+    machine_here,
+    try_hold,
+    try_trace,
+)
 from crashwatch.cli.session import open_session
 from crashwatch.cli.show import as_json, be_quiet, print_json, say
 from crashwatch.configuration import DEFAULTS
@@ -25,6 +33,10 @@ _WHAT = {
 }
 
 
+_INDENT = " " * 17
+_WIDTH = 79
+
+
 @click.command()
 @click.argument("command", metavar="[-- PROGRAM [ARG...]]", nargs=-1)
 @be_quiet
@@ -32,14 +44,19 @@ _WHAT = {
 def doctor(command: tuple[str, ...], *, in_json: bool) -> None:
     """Find out what can be captured on this machine, and of PROGRAM so started.
 
+    Two programs are crashed for it, in a folder that is thrown away. Below each line
+    that says no stands the command that mends it.
+
     Example: crashwatch doctor -- pachyterm
     """
-    checks = [*look_around(), *try_hold(), try_trace()]
-    rows = [check._asdict() for check in checks]
+    machine = machine_here()
+    checks = [*look_around(machine), *try_hold(machine), try_trace(machine)]
+    rows = [_row(check) for check in checks]
     if command:
-        check, method = _program({check.name: check for check in checks}, *command)
+        seen = {check.name: check for check in checks}
+        check, method = _program(seen, [*command])
         checks.append(check)
-        rows.append({**check._asdict(), "capture": method})
+        rows.append({**_row(check), "capture": method})
     if in_json:
         print_json(rows)
     else:
@@ -48,25 +65,55 @@ def doctor(command: tuple[str, ...], *, in_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
+def _row(check: Check) -> dict[str, object]:
+    """As JSON; of what works there is nothing to mend."""
+    if check.works:
+        check = check._replace(mend="", note="")
+    return check._asdict()
+
+
 def _show(checks: list[Check]) -> None:
     for check in checks:
-        say(f"{'ok ' if check.works else 'no '} {check.name:<12} {check.found}")
-        if check.mend and not check.works:
-            say(f"                 {check.mend}")
+        head = f"{'ok ' if check.works else 'no '} {check.name:<12} "
+        _say_wrapped(check.found, head)
+        if not check.works:
+            note = check.note or ("" if check.mend else "No command mends that.")
+            _say_wrapped(note, _INDENT)
+            if check.mend:  # in one line, however long: it is there to be copied
+                say(f"{_INDENT}mend it: {check.mend}")
 
 
-def _program(seen: dict[str, Check], name: str, *arguments: str) -> tuple[Check, str]:
+def _say_wrapped(text: str, head: str) -> None:
+    lines = textwrap.wrap(
+        text,
+        _WIDTH,
+        initial_indent=head,
+        subsequent_indent=_INDENT,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    for line in lines:
+        say(line)
+
+
+def _program(seen: dict[str, Check], words: list[str]) -> tuple[Check, str]:
     """What is captured of a program, and by which method."""
+    name, *arguments = words
     try:
         path = find_program(name, os.environ.get("PATH", os.defpath))
     except CrashwatchError as error:
-        return Check("program", works=False, found=str(error)), "off"
-    kind = examine(path, list(arguments)).kind
+        mend = of_no_program(error, name)
+        return Check("program", works=False, found=str(error), mend=mend), "off"
+    kind = examine(path, arguments).kind
     method, why = _method(path, kind)
-    if method in {"hold", "trace"} and not seen[_TRIED[method]].works:
+    mend = of_program(words, traceable=may_be_traced(path))
+    if method == "off":
+        mend = "crashwatch status"
+    if method in _TRIED and not seen[_TRIED[method]].works:
         method, why = "status", f"{method} does not work here: see above"
+        mend = seen[_TRIED["hold"]].mend
     found = f"{name}: {_WHAT[method]} ({why})"
-    return Check("program", method in {"hold", "trace"}, found), method
+    return Check("program", method in _TRIED, found, mend), method
 
 
 _TRIED = {"hold": "faulthandler", "trace": "trace"}

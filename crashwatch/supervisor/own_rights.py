@@ -15,7 +15,7 @@ def may_be_traced(path: str) -> bool:
     The kernel gives a traced program no rights by its file's setuid or setgid bit or
     capabilities, unless the tracer may trace everything (execve(2)).
     """
-    return not _has_rights(path) or _traces_everything()
+    return not _has_rights(path) or traces_everything()
 
 
 def _has_rights(path: str) -> bool:
@@ -27,7 +27,8 @@ def _has_rights(path: str) -> bool:
         return False
 
 
-def _traces_everything() -> bool:
+def traces_everything() -> bool:
+    """Whether this process may trace any other (CAP_SYS_PTRACE)."""
     try:
         with open("/proc/self/status", "rb") as file:
             effective = file.read().partition(b"\nCapEff:\t")[2].split()[0]

@@ -29,11 +29,18 @@ def found(name: str, checks: list[dict[str, object]]) -> dict[str, object]:
     return check
 
 
+def whole_lines(shown: str) -> list[str]:
+    """A line for each check: what is wrapped or stands below it belongs to it."""
+    return shown.replace("\n" + " " * 17, " ").splitlines()
+
+
 def test_all_is_well_in_text_and_json(crashwatch_home: Path) -> None:
     answer = crashwatch("doctor")
     assert (answer.status, answer.err) == (0, "")
-    assert all(line.startswith("ok  ") for line in answer.out.splitlines())
-    assert {line.split()[1] for line in answer.out.splitlines()} == CHECKS
+    lines = answer.out.splitlines()
+    assert all(len(line) < 80 for line in lines if "/" not in line)
+    assert all(line.startswith("ok  ") for line in whole_lines(answer.out))
+    assert {line.split()[1] for line in whole_lines(answer.out)} == CHECKS
     assert not crashwatch_home.exists()
 
 
@@ -41,7 +48,8 @@ def test_of_a_program_it_says_what_will_be_captured() -> None:
     answer = crashwatch("doctor", "--json", "--", sys.executable, "x.py")
     assert answer.status == 0
     checks = json.loads(answer.out)
-    assert {"name", "works", "found", "mend"} == checks[0].keys()
+    assert {"name", "works", "found", "mend", "note"} == checks[0].keys()
+    assert {check["mend"] for check in checks if check["works"]} == {""}
     program = found("program", checks)
     assert program["works"]
     assert "hold: stacks of every thread" in str(program["found"])
@@ -69,19 +77,35 @@ def test_of_a_program_it_says_what_the_settings_make_of_it(
 
 
 @pytest.mark.parametrize(
-    ("command", "said"),
+    ("command", "said", "mend"),
     [
-        ([sys.executable, "-I", "x.py"], "exit status only (-I, -E or -S"),
-        (["/bin/true"], "exit status only (no Python was seen"),
-        (["no-such-program"], "no-such-program: program not found"),
+        (
+            [sys.executable, "-I", "x.py"],
+            "exit status only (-I, -E or -S",
+            f"crashwatch run --capture trace -- {sys.executable} -I x.py",
+        ),
+        (
+            ["/bin/true"],
+            "exit status only (no Python was seen",
+            "crashwatch run --capture trace -- /bin/true",
+        ),
+        (
+            ["no-such-program"],
+            "no-such-program: program not found",
+            "find / -type f -name no-such-program 2>/dev/null",
+        ),
     ],
 )
-def test_of_a_program_that_cannot_be_held(command: list[str], said: str) -> None:
+def test_of_a_program_that_cannot_be_held(
+    command: list[str], said: str, mend: str
+) -> None:
     checks = crashwatch("doctor", "--", *command)
     assert checks.status == 1
-    (line,) = [line for line in checks.out.splitlines() if " program " in line]
+    (line,) = [line for line in whole_lines(checks.out) if line[4:11] == "program"]
     assert line.startswith("no ")
     assert said in line
+    # The command stands alone in its line, to be copied.
+    assert checks.out.splitlines()[-1].strip() == f"mend it: {mend}"
 
 
 def test_settings_that_cannot_be_used_are_named(crashwatch_home: Path) -> None:

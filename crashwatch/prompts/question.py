@@ -184,7 +184,7 @@ def comment_lines() -> tuple[str, ...]:
     """What stands before a comment; it is typed on the line below."""
     most = f"{LONGEST_COMMENT} letters at most"
     return (
-        f"Your comment, {most}. It is kept and sent only if you agree afterwards.",
+        f"Your comment, {most}. Kept and sent only if you agree afterwards.",
         "Enter ends it; Enter alone: no comment.",
     )
 

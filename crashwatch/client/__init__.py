@@ -10,6 +10,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing itself would cost the terminal a megabyte
+    from collections.abc import Callable
     from typing import Any
 
 _LIMIT_EACH_MINUTE = 10
@@ -43,6 +44,19 @@ class Status:
 
 def count(name: str, n: int = 1) -> None:
     """Add ``n``, a whole number above zero and below 2^32, to a declared counter."""
+
+
+def counter(name: str) -> "Callable[[], None]":  # noqa: ARG001 -- not watched
+    """A function that adds one to this counter, for what is counted very often.
+
+    Faster than ``count(name)``, and the same in everything else: it stops and resumes
+    with the person's choices.
+    """
+    return _nothing
+
+
+def _nothing() -> None:
+    pass
 
 
 def observe(name: str, value: float) -> None:
@@ -143,7 +157,7 @@ def _take_over(names: "dict[str, Any]") -> None:
     try:
         if is_supervised():
             doing = sys.modules["_crashwatch_client"].doing()
-            for name in ("count", "observe", "feature", "plugin"):
+            for name in ("count", "counter", "observe", "feature", "plugin"):
                 names[name] = getattr(doing.counting, name)
             for name in ("heartbeat", "ready"):
                 names[name] = getattr(doing.beating, name)

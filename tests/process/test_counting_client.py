@@ -122,6 +122,48 @@ def test_nothing_odd_raises_or_is_counted(counter):
     assert set(counts) == {"tabs/opened", "frame_time", "undeclared", "plugin/other"}
 
 
+HANDLE = """
+add = client.counter("tabs/opened")
+add(); add()
+client.count("tabs/opened", 5); client.count("tabs/opened")
+add()
+assert client.counter("tabs/opened") is add
+for _ in range(3):
+    client.counter("a secret")()
+for odd in (None, [], 3, "", "x" * 10_000):
+    client.counter(odd)()
+"""
+
+
+def test_a_counter_of_ones_own_counts_with_the_others(counter, each_python):
+    counter.run(HANDLE, python=each_python.executable)
+    counts = counter.counts()
+    assert counts.pop("undeclared")[0] >= 1
+    assert counts == {"tabs/opened": {0: 9}}
+
+
+def test_a_day_is_looked_at_without_a_heart_too(counter):
+    """After sixty-four counts, however they are made."""
+    counter.run("""
+import time
+real, days = time.time, 0
+time.time = lambda: real() + days * 86400
+add = client.counter("output/chunks")
+for days in range(3):
+    for _ in range(100):
+        client.count("tabs/opened")
+        add()
+""")
+    _, *later = counter.sections()
+    assert len(later) == 2
+    for section in later:
+        assert {name: kept[0] >= 36 for name, kept in section.counts.items()} == {
+            "tabs/opened": True,
+            "output/chunks": True,
+        }
+    assert counter.counts() == {"tabs/opened": {0: 300}, "output/chunks": {0: 300}}
+
+
 def test_an_undeclared_name_is_counted_once_and_not_kept(counter):
     counter.run("for _ in range(9): client.count('secret'); client.feature('secret')")
     assert counter.counts() == {"undeclared": {0: 1}}
@@ -130,9 +172,14 @@ def test_an_undeclared_name_is_counted_once_and_not_kept(counter):
 THREADS = """
 import threading
 sys.setswitchinterval(1e-6)
+gate = threading.Barrier(8)
 def work():
-    for _ in range(20_000):
+    gate.wait()
+    add = client.counter("output/chunks")
+    for number in range(20_000):
         client.count("tabs/opened")
+        add()
+        if number % 4 == 0: client.count("output/chunks", 2)
         client.observe("frame_time", 5)
         client.heartbeat()
 threads = [threading.Thread(target=work) for _ in range(8)]
@@ -143,7 +190,11 @@ for thread in threads: thread.join()
 
 def test_no_increment_of_eight_threads_is_lost(counter, each_python):
     counter.run(THREADS, python=each_python.executable)
-    assert counter.counts() == {"tabs/opened": {0: 160_000}, "frame_time": {4: 160_000}}
+    assert counter.counts() == {
+        "tabs/opened": {0: 160_000},
+        "output/chunks": {0: 240_000},
+        "frame_time": {4: 160_000},
+    }
     assert counter.pages.word(8) == 160_000
 
 
@@ -152,7 +203,9 @@ def test_nor_under_a_trace_function(counter):
         "import threading", "import threading\nthreading.settrace(lambda *a: None)"
     )
     counter.run("sys.settrace(lambda *a: None)\n" + code)
-    assert counter.counts()["tabs/opened"] == {0: 4000}
+    counts = counter.counts()
+    assert counts["tabs/opened"] == {0: 4000}
+    assert counts["output/chunks"] == {0: 6000}
 
 
 @pytest.mark.parametrize("code", ["THREADS", "SIGNALS"])
@@ -163,8 +216,14 @@ def test_the_lock_of_the_build_without_a_global_one(counter, code, monkeypatch):
     out = counter.run(globals()[code])
     counts = counter.counts()
     assert counts["tabs/opened"] == {0: 160_000 if code == "THREADS" else 100_000}
-    if out:
+    if code == "THREADS":
+        assert counts["output/chunks"] == {0: 240_000}
+    else:
         assert counts.get("output/chunks", {0: 0}) == {0: int(out[0])}
+
+
+ADDS = ("BINARY_OP", "+")
+STORE = "STORE_SUBSCR"
 
 
 def test_between_load_and_store_no_thread_can_change():
@@ -173,22 +232,39 @@ def test_between_load_and_store_no_thread_can_change():
 
     from crashwatch.client.inside import beating, counting
 
-    increments = {counting.count: 2, counting.observe: 1, beating.heartbeat: 1}
-    for function, number in increments.items():
-        names = [i.opname for i in dis.get_instructions(function)]
-        stores = [n for n, name in enumerate(names) if name == "STORE_SUBSCR"]
-        for store in stores[:number]:
-            load = max(n for n in range(store) if names[n] == "BINARY_SUBSCR")
-            between = names[load:store]
-            assert any(name.startswith("BINARY_OP") for name in between)
-            wrong = [n for n in between if "CALL" in n or "BACKWARD" in n]
-            assert not wrong, f"{function.__name__}: {wrong}"
+    (add,) = (
+        code
+        for code in counting._adder.__code__.co_consts
+        if getattr(code, "co_name", "") == "add"
+    )
+    # How often each adds, and what it reads first and stores last.
+    places = {
+        counting.count: (2, ("LOAD_GLOBAL", "_counters"), 2),
+        add: (1, ("LOAD_DEREF", "cell"), 2),
+        counting.observe: (1, ("LOAD_GLOBAL", "_values"), 1),
+        beating.heartbeat: (1, ("LOAD_GLOBAL", "_words"), 1),
+    }
+    for function, (number, first, stores) in places.items():
+        read = list(dis.get_instructions(function))
+        sums = [n for n, i in enumerate(read) if (i.opname, i.argrepr) == ADDS]
+        assert len(sums) == number
+        for at in sums:
+            begin = max(
+                n for n in range(at) if (read[n].opname, read[n].argval) == first
+            )
+            stored = [n for n in range(at, len(read)) if read[n].opname == STORE]
+            between = read[begin : stored[stores - 1]]
+            wrong = [i for i in between if "CALL" in i.opname or "BACK" in i.opname]
+            assert not wrong, wrong
+            assert len({i.positions.lineno for i in read[at : stored[stores - 1]]}) == 1
 
 
 FORK = """
+add = client.counter("tabs/opened")
 client.count("tabs/opened"); client.heartbeat()
 if (child := os.fork()) == 0:
     client.count("tabs/opened"); client.heartbeat(); client.feature("search")
+    add(); client.counter("tabs/opened")(); client.counter("output/chunks")()
     client.set_enabled(True); client.count("tabs/opened")
     status = client.status()
     print(status.supervised, status.stored, len(status.counted), flush=True)
@@ -248,9 +324,11 @@ def test_at_the_interpreters_end_nothing_is_said(counter, each_python):
         """
 import atexit
 class Late:
-    def __init__(self): self.count, self.beat = client.count, client.heartbeat
+    def __init__(self):
+        self.count, self.beat = client.count, client.heartbeat
+        self.add = client.counter("tabs/opened")
     def __del__(self):
-        self.count("tabs/opened"); self.beat(); client.feature("search")
+        self.add(); self.count("tabs/opened"); self.beat(); client.feature("search")
 keep = Late()
 keep.itself = keep
 sys.late = Late()
@@ -302,6 +380,7 @@ def talking(counter, code):
 def test_a_refusal_stops_counting_at_the_next_call_and_a_grant_resumes(counter):
     code = [
         "client.count('tabs/opened'); client.observe('frame_time', 1)",
+        "client.counter('output/chunks')()",
         "print(*client.status().counted, flush=True)",
     ]
     with talking(counter, code) as go:
@@ -310,13 +389,19 @@ def test_a_refusal_stops_counting_at_the_next_call_and_a_grant_resumes(counter):
         assert go() == ["performance"]
         counter.pages.allow({})
         assert go() == []
-        assert counter.counts() == {"tabs/opened": {0: 1}, "frame_time": {1: 2}}
+        assert counter.counts() == {
+            "tabs/opened": {0: 1},
+            "output/chunks": {0: 1},
+            "frame_time": {1: 2},
+        }
         counter.pages.allow(GRANTS | {"usage": 900})
         assert go() == list(GRANTS)
         older, *newer = counter.sections()
         assert older.counts["tabs/opened"] == {0: 1}
+        assert older.counts["output/chunks"] == {0: 1}
         assert newer[-1].grants[0] == 900
         assert newer[-1].counts["tabs/opened"] == {0: 1}
+        assert newer[-1].counts["output/chunks"] == {0: 1}
 
 
 def test_the_runtime_switch_lifts_only_itself(counter):
@@ -324,6 +409,7 @@ def test_the_runtime_switch_lifts_only_itself(counter):
 client.count("tabs/opened")
 client.set_enabled(False)
 client.count("tabs/opened"); print(len(client.status().counted))
+client.counter("tabs/opened")()
 print(client.report_error(ValueError()))
 client.set_enabled(True)
 client.count("tabs/opened"); print(len(client.status().counted))
@@ -406,11 +492,12 @@ print(signal.signal(signal.SIGHUP, was).__name__)
 
 ACKNOWLEDGED = """
 import mmap, threading
+add = client.counter("tabs/opened")
 acks = memoryview(mmap.mmap(int(sys.argv[1]), 4096)).cast("Q")
 def work(number):
     done = 0
     while True:
-        client.count("tabs/opened")
+        client.count("tabs/opened") if done & 1 else add()
         done += 1
         acks[number] = done
 for number in range(8):

@@ -1,8 +1,8 @@
 """The settings: one frozen value from ``config.toml``, the environment and defaults.
 
 Built once, at the edge, and handed on. The environment wins over the file, the
-administrator's fixed endpoint over both. There is nothing in it about consent: see
-``reports.consent``.
+administrator's fixed endpoint over both. No person's consent is in it:
+see ``reports.consent``.
 
 The launcher loads this before the terminal starts, so nothing large is imported:
 ``tomllib`` only where there is a file, and no ``dataclasses``.
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from crashwatch.dsn import fault_in_dsn
 from crashwatch.errors import ConfigurationError
-from crashwatch.region_settings import AUTO, Region, read_regions
+from crashwatch.region_settings import AUTO, CATEGORIES, Region, read_regions
 from crashwatch.retention_settings import LONGEST, Retention, read_retention
 
 if TYPE_CHECKING:
@@ -59,6 +59,8 @@ class Configuration(NamedTuple):
         plugins: Publicly known plugins, which may be told by name.
         safe_arguments: Added to the program's arguments when it is started again
             after crashing in a loop, e.g. ``--no-plugins``.
+        headless_consent: Categories that the operator of headless runs consents to;
+            nowhere else does it count, and ``CRASHWATCH_CONSENT`` replaces it.
         retention: How long things are kept.
         region: Name of the region we are in, or ``auto``.
         regions: The rules of each.
@@ -81,6 +83,7 @@ class Configuration(NamedTuple):
     registry: str = ""
     plugins: tuple[str, ...] = ()
     safe_arguments: tuple[str, ...] = ()
+    headless_consent: tuple[str, ...] = ()
     retention: Retention = LONGEST
     region: str = AUTO
     regions: tuple[Region, ...] = ()
@@ -159,6 +162,7 @@ def _from_file(
         registry=_checked_text(settings, "registry", _fault_in_file),
         plugins=_plugins(settings),
         safe_arguments=_or(settings.texts("safe_arguments"), ()),
+        headless_consent=_headless_consent(settings),
         retention=_table(settings, "retention", read_retention, LONGEST),
         region=_or(settings.text("region"), AUTO),
         regions=_table(settings, "regions", read_regions, ()),
@@ -234,6 +238,14 @@ def _plugins(settings: Settings) -> tuple[str, ...]:
         if len(name) > 40 or name[0] in "-_":
             raise settings.fault("plugins", "have names of 40 characters at most")
     return found
+
+
+def _headless_consent(settings: Settings) -> tuple[str, ...]:
+    names = settings.texts("headless_consent") or ()
+    if not set(names) <= set(CATEGORIES):
+        fault = f"may only hold {', '.join(CATEGORIES)}"
+        raise settings.fault("headless_consent", fault)
+    return names
 
 
 def _app_roots(settings: Settings, home: str) -> tuple[str, ...]:

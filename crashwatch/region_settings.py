@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 AUTO = "auto"
 UNKNOWN = "unknown"
 _OLDEST = 21
-_CATEGORIES = {category.value: category for category in Category}
+CATEGORIES = {category.value: category for category in Category}
 
 _EEA_CODES = (
     "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO"
@@ -154,6 +154,6 @@ def _countries(settings: Settings, name: str) -> frozenset[str]:
 
 def _forbidden(settings: Settings) -> frozenset[Category]:
     names = settings.texts("forbid") or ()
-    if not set(names) <= _CATEGORIES.keys():
-        raise settings.fault("forbid", f"may only hold {', '.join(_CATEGORIES)}")
-    return frozenset(_CATEGORIES[name] for name in names)
+    if not set(names) <= CATEGORIES.keys():
+        raise settings.fault("forbid", f"may only hold {', '.join(CATEGORIES)}")
+    return frozenset(CATEGORIES[name] for name in names)

@@ -188,6 +188,7 @@ def open_session(
         os.environ,
         no_telemetry=no_telemetry,
         headless_since=headless_since,
+        operator=configuration.headless_consent,
         policy=policy,
         region=_rule(region, configuration),
         distribution=distribution,

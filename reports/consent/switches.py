@@ -1,8 +1,8 @@
 """What overrides the person's record: flags, variables, the administrator.
 
 Pure: values in, one ``Switches`` out. Every switch but one can only turn things off;
-the one is ``CRASHWATCH_CONSENT`` in headless mode, by which an operator consents for
-that run.
+the one is ``CRASHWATCH_CONSENT`` in headless mode, or ``headless_consent`` of the
+settings, by which an operator consents for that run.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from reports.consent.record import Category
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
 NO_TELEMETRY_VARIABLE = "CRASHWATCH_NO_TELEMETRY"
@@ -115,6 +115,7 @@ def read_switches(
     *,
     no_telemetry: bool = False,
     headless_since: datetime | None = None,
+    operator: Collection[str] = (),
     policy: AdministratorPolicy = NO_POLICY,
     region: RegionRule = NO_REGION_RULE,
     distribution: Distribution = NO_DISTRIBUTION,
@@ -126,14 +127,19 @@ def read_switches(
         no_telemetry: ``--no-telemetry`` was given.
         headless_since: When the headless run began, with its zone; None for a run
             with a person. ``CRASHWATCH_CONSENT`` counts only with it.
+        operator: What the settings say of headless runs; the variable replaces it,
+            also by nothing.
         policy: As ``crashwatch.policy_file`` read it.
         region: The region's rule.
         distribution: The build's defaults.
     """
-    operator, notes = _operator_consent(environment.get(CONSENT_VARIABLE, ""))
-    if operator and headless_since is None:
-        operator = frozenset()
+    said = environment.get(CONSENT_VARIABLE, ",".join(operator))
+    consented, notes = _operator_consent(said)
+    if consented and headless_since is None:
+        consented = frozenset()
         notes = (f"{CONSENT_VARIABLE} counts in headless mode only: ignored.",)
+        if CONSENT_VARIABLE not in environment:
+            notes = ()  # settings are written once, for all runs
     return Switches(
         flag=no_telemetry,
         variable=is_set(environment.get(NO_TELEMETRY_VARIABLE)),
@@ -141,7 +147,7 @@ def read_switches(
         policy=policy,
         region=region,
         headless_since=headless_since,
-        operator=operator,
+        operator=consented,
         distribution=distribution,
         notes=notes,
     )

@@ -69,6 +69,21 @@ def test_an_operator_consents_in_headless_mode_only():
     assert headless.notes == ()
 
 
+def test_settings_say_it_for_all_headless_runs_and_for_no_other():
+    headless = read_switches({}, headless_since=START, operator=("crash",))
+    assert headless.operator == {Category.CRASH}
+    with_person = read_switches({}, operator=("crash",))
+    assert not with_person.operator
+    assert with_person.notes == ()
+
+
+@pytest.mark.parametrize(("value", "left"), [("", set()), ("usage", {Category.USAGE})])
+def test_the_variable_replaces_what_the_settings_say(value, left):
+    environment = {"CRASHWATCH_CONSENT": value}
+    switches = read_switches(environment, headless_since=START, operator=("crash",))
+    assert switches.operator == left
+
+
 def test_an_unknown_category_allows_nothing_and_is_said():
     switches = read_switches(
         {"CRASHWATCH_CONSENT": "all,crash,\x1b[2J"}, headless_since=START

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import contextlib
+from typing import TYPE_CHECKING
 
 import click
 
 from crashwatch.cli.counts_shown import forget
 from crashwatch.cli.flags import refreshed
-from crashwatch.cli.session import Session, now, open_session
+from crashwatch.cli.session import (
+    Session,
+    now,
+    open_session,
+    open_session_for_rights,
+)
 from crashwatch.cli.show import as_json, be_quiet, print_json, say, table
 from crashwatch.errors import RefusedError
-from reports.consent.decision import Recorded, decide
+from reports.consent.decision import DecidedBy, Recorded, decide
 from reports.consent.record import Category, Given
 from reports.consent.record_file import grant as record_grant
 from reports.consent.record_file import revoke as record_revoke
 from reports.errors import ReportNotFoundError, ReportStateError
 from reports.identity import destroy_secret
 from reports.lifecycle import Event, State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _NAMES = [category.value for category in Category]
 
@@ -96,7 +105,7 @@ def revoke(categories: tuple[str, ...], *, keep: bool, in_json: bool) -> None:
 
     Example: crashwatch consent revoke plugins
     """
-    session = open_session().for_writing()
+    session = open_session_for_rights().for_writing()
     wanted = [Category(name) for name in categories or _NAMES]
     gone = forbid(session, wanted, Given.CLI, pending=not keep)
     _tell(session, wanted, in_json=in_json)
@@ -166,6 +175,12 @@ def _tell(session: Session, categories: list[Category], *, in_json: bool) -> Non
     else:
         for row in rows:
             say(f"{row['category']}: {row['state']} ({row['reason']})")
+
+
+def since_of(row: Mapping[str, object]) -> str:
+    """Since when a row of ``consent_rows`` holds, where their own choice decided it."""
+    by_choice = row["decided_by"] in (DecidedBy.GRANT.value, DecidedBy.REFUSAL.value)
+    return str(row["since"] or "")[:16] if by_choice else ""
 
 
 def consent_rows(session: Session) -> list[dict[str, object]]:

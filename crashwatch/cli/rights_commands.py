@@ -14,7 +14,7 @@ from crashwatch import __version__
 from crashwatch.cli.consent_commands import consent_rows
 from crashwatch.cli.endpoint import endpoint_of
 from crashwatch.cli.progress import Progress
-from crashwatch.cli.session import Session, open_session
+from crashwatch.cli.session import Session, open_session, open_session_for_rights
 from crashwatch.cli.show import as_json, be_quiet, print_json, say, size
 from crashwatch.cli.upkeep_command import send_requests, tell_requests
 from crashwatch.errors import CrashwatchError, UsageError
@@ -61,7 +61,7 @@ def export(*, output: Path, force: bool, in_json: bool) -> None:
 
     Example: crashwatch export --output mine.zip
     """
-    session = open_session()
+    session = open_session_for_rights()
     with Progress("exporting") as progress:
         done = write_export(
             session.spool,
@@ -131,7 +131,7 @@ def erase(*, yes: bool, in_json: bool) -> None:
 
     Example: crashwatch erase --yes
     """
-    session = open_session()
+    session = open_session_for_rights()
     if not session.home.root.is_dir():
         _tell_erased(Erased(), (), None, in_json=in_json)
         return

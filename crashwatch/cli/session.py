@@ -12,14 +12,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from crashwatch import __version__
 from crashwatch.build_server import is_build_server
-from crashwatch.configuration import Configuration, load_configuration
+from crashwatch.cli.complaint import complain
+from crashwatch.configuration import DEFAULTS, Configuration, load_configuration
 from crashwatch.distribution_file import load_distribution
 from crashwatch.dsn import host_of
+from crashwatch.errors import ConfigurationError
 from crashwatch.policy_file import load_policy
 from crashwatch.region_settings import Region, choose_region
 from reports.consent.record import Category, Given, Occasion, Terms
 from reports.consent.switches import (
     NO_REGION_RULE,
+    AdministratorPolicy,
+    Distribution,
     RegionRule,
     Switches,
     read_switches,
@@ -181,6 +185,41 @@ def open_session(
         fixed_dsn=policy.endpoint,
         default_dsn=distribution.endpoint,
     )
+    return _session(
+        home,
+        configuration,
+        policy,
+        distribution,
+        no_telemetry=no_telemetry,
+        headless_since=headless_since,
+    )
+
+
+def open_session_for_rights() -> Session:
+    """The same for who refuses, exports or erases: they need not mend settings first.
+
+    Settings that cannot be used are told, and left aside; there is no endpoint then.
+
+    Raises:
+        StorageError: The home cannot be trusted.
+    """
+    try:
+        return open_session()
+    except ConfigurationError as error:
+        complain(f"{error}; done without the settings", error.hint)
+    home = read_home(find_home(os.environ))
+    return _session(home, DEFAULTS, load_policy(), load_distribution())
+
+
+def _session(
+    home: Home,
+    configuration: Configuration,
+    policy: AdministratorPolicy,
+    distribution: Distribution,
+    *,
+    no_telemetry: bool = False,
+    headless_since: datetime | None = None,
+) -> Session:
     region = _region(configuration)
     if region is not None:
         configuration = under(configuration, region, fixed_dsn=policy.endpoint)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crashwatch import __version__
-from crashwatch.cli.consent_commands import consent_rows
+from crashwatch.cli.consent_commands import consent_rows, since_of
 from crashwatch.cli.counts_shown import counts_json, say_counts
 from crashwatch.cli.session import open_session
 from crashwatch.cli.show import as_json, print_json, say, size
@@ -66,7 +66,7 @@ def status(*, in_json: bool) -> None:
     for row in rows:
         state = "on" if row["allowed"] else "ask" if row["asked"] else "off"
         decided = f"[{row['decided_by']}]"
-        since = f" since {str(row['since'])[:16]}" if row["since"] else ""
+        since = f" since {when}" if (when := since_of(row)) else ""
         say(f"  {row['category']:<12} {state:<4} {row['reason']}{since} {decided}")
     say()
     for name, count in counts.items():

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from crashwatch import __version__
-from crashwatch.cli.consent_commands import allow, consent_rows, forbid
+from crashwatch.cli.consent_commands import allow, consent_rows, forbid, since_of
 from crashwatch.cli.counts_shown import counted_days, damaged, registry_problem
 from crashwatch.cli.declared import load_registry
 from crashwatch.cli.drafted import commented
@@ -236,7 +236,7 @@ def _category_row(row: dict[str, object]) -> CategoryRow:
         name=str(row["category"]),
         state=state,
         chosen=str(row["state"]),
-        since=str(row["since"] or "")[:16].replace("T", " "),
+        since=since_of(row).replace("T", " "),
         reason=str(row["reason"]),
         decided_by=str(row["decided_by"]),
         covers=_COVERS[Category(row["category"])],

@@ -161,6 +161,40 @@ CONFIGURATIONS = {
 }
 
 
+def giant(config: Path) -> None:
+    config.touch(0o600)
+    os.truncate(config, 100_000_000)
+
+
+def binary(config: Path) -> None:
+    config.touch(0o600)
+    config.write_bytes(bytes(range(256)) * 9)
+
+
+ODD_FILES = {
+    "giant": (giant, ": is 100000000 bytes, and 65536 are the most that is read"),
+    "binary": (binary, " is not UTF-8 text"),
+    "a link": (lambda config: config.symlink_to("/etc/hostname"), "a symbolic link"),
+    "a fifo": (lambda config: os.mkfifo(config, 0o600), "is not a regular file"),
+    "a folder": (lambda config: config.mkdir(0o700), "is not a regular file"),
+}
+
+
+@pytest.mark.untidy_home
+@pytest.mark.parametrize("kind", ODD_FILES)
+def test_a_settings_file_that_is_none(
+    crashwatch_home: Path, kind: str, here: Here
+) -> None:
+    config = open_home(crashwatch_home).config
+    make, why = ODD_FILES[kind]
+    make(config)
+    answer = here("status")
+    assert_one_clear_line(answer, 1, str(config))
+    assert why in answer.err
+    if kind == "giant":
+        assert_runs_unwatched(str(config))
+
+
 @pytest.mark.parametrize("fault", CONFIGURATIONS)
 def test_settings_that_cannot_be_used(
     crashwatch_home: Path, fault: str, here: Here

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
 import sys
 import time
 from datetime import UTC, datetime, timedelta
@@ -14,10 +15,12 @@ import pytest
 from crashwatch.distribution_file import load_distribution
 from reports.home import open_home
 from reports.identity import open_secret
-from reports.lifecycle import State
+from reports.lifecycle import STORED, Event, State
 from reports.spool.directory import Spool
+from reports.spool.records import Withheld
 from tests.doubles.command_line import answer_here, crashwatch
 from tests.doubles.sample_payload import digests, sample_payload
+from tests.doubles.spool_life import receipt
 
 pytestmark = pytest.mark.process
 
@@ -115,6 +118,69 @@ def test_resetting_draws_another_secret(home, tell):
     assert home.identity.read_bytes() != before
 
 
+class TestWithSettingsThatCannotBeUsed:
+    """Nobody has to mend a file first in order to refuse, leave or go."""
+
+    @pytest.fixture(params=["file", "variable"])
+    def broken(self, request, home, tell, monkeypatch, spool):
+        tell("consent", "grant", "crash", "usage")
+        waiting(spool, queued=True)
+        if request.param == "file":
+            set_up(home, "dsn = ")
+        else:
+            monkeypatch.setenv("CRASHWATCH_DSN", "nonsense")
+        assert tell("consent", "grant", "features").status == 1
+        return tell
+
+    def done(self, answer):
+        assert answer.status == 0, answer
+        assert "; done without the settings" in answer.err
+        assert "Traceback" not in answer.err
+
+    def test_revoking(self, broken, home, spool):
+        self.done(broken("consent", "revoke"))
+        assert spool.list_reports() == ()
+        states = {
+            c["state"] for c in json.loads(home.consent_record.read_text())["choices"]
+        }
+        assert states == {"never", "refused"}
+        assert not home.identity.exists()
+
+    def test_exporting(self, broken, tmp_path):
+        self.done(broken("export", "--output", str(tmp_path / "mine.zip")))
+        assert (tmp_path / "mine.zip").exists()
+
+    def test_erasing(self, broken, home, spool):
+        self.done(broken("erase", "--yes"))
+        assert spool.list_reports() == ()
+        assert not home.identity.exists()
+
+
+@pytest.mark.parametrize("state", STORED)
+def test_a_report_of_each_kind_is_deleted_by_its_id(state, spool, home, tell):
+    payload = sample_payload("ab" * 16)
+    if state is State.WITHHELD:
+        now = datetime.now(UTC)
+        spool.withhold(
+            Withheld(id=payload.id, category="crash", created=now, rules=("home",))
+        )
+    else:
+        spool.add(payload)
+    if state in (State.QUEUED, State.SENT):
+        spool.approve(payload.id, digests(payload), how="prompt")
+    if state is State.SENT:
+        spool.deliver(receipt(payload))
+    if state is State.QUARANTINE:
+        spool.set_aside(payload.id, Event.SUSPECT, "a test")
+    other = waiting(spool)
+    assert spool.find(payload.id).state is state
+    assert tell("reports", "discard", "abab").out == "Report abababab is gone.\n"
+    assert [row.id for row in spool.list_reports()] == [other]
+    assert not [path for path in home.root.rglob("*") if payload.id in path.name]
+    line = spool.ledger()[-1]
+    assert (line.id, line.before, line.event) == (payload.id, state, Event.DISCARD)
+
+
 class TestStatus:
     def rows(self, tell, **variables):
         told = json.loads(tell("status", "--json", **variables).out)
@@ -140,7 +206,12 @@ class TestStatus:
         _, state, why = line.split(maxsplit=2)
         assert state == "off"
         assert why.startswith("CRASHWATCH_NO_TELEMETRY is set")
-        assert why.endswith("[CRASHWATCH_NO_TELEMETRY]")
+        # When it was allowed says nothing of since when the variable is set.
+        assert why == "CRASHWATCH_NO_TELEMETRY is set [CRASHWATCH_NO_TELEMETRY]"
+        line = next(
+            line for line in tell("status").out.splitlines() if "  usage" in line
+        )
+        assert re.search(r"you allowed usage since 20\d\d-\d\d-\d\dT[\d:]+ ", line)
 
 
 class TestDistribution:

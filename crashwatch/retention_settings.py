@@ -28,7 +28,7 @@ class Retention(NamedTuple):
         log_days: Choices after they were replaced, and lines about reports that are
             gone.
         most_reports: In all states together.
-        most_megabytes: Of envelopes, in all states together.
+        most_megabytes: Of files as they lie, in all states together.
     """
 
     pending_days: int = 30

@@ -44,7 +44,7 @@ def list_command(state: str | None, *, in_json: bool) -> None:
     Example: crashwatch reports list --state pending
     """
     listing = open_session().listing
-    rows = listing.list_reports(*([State(state)] if state else []), dated=False)
+    rows = listing.list_reports(*([State(state)] if state else []), dated=in_json)
     if in_json:
         print_json([summary_json(row) for row in rows])
         return

@@ -24,6 +24,7 @@ def summary_json(row: Summary) -> dict[str, object]:
         if row.reason
         else None,
         "bytes": row.bytes,
+        "stored_bytes": row.stored_bytes,
     }
 
 

@@ -32,7 +32,11 @@ def status(*, in_json: bool) -> None:
     session = open_session()
     rows = consent_rows(session)
     counts = {
-        state.value: {"reports": len(found), "bytes": sum(row.bytes for row in found)}
+        state.value: {
+            "reports": len(found),
+            "bytes": sum(row.bytes for row in found),
+            "stored_bytes": sum(row.stored_bytes for row in found),
+        }
         for state in _SHOWN
         for found in [session.spool.list_reports(state)]
     }
@@ -72,7 +76,9 @@ def status(*, in_json: bool) -> None:
     for name, count in counts.items():
         if count["reports"]:
             noun = "report" if count["reports"] == 1 else "reports"
-            say(f"  {name:<12} {count['reports']} {noun}, {size(count['bytes'])}")
+            kept = size(count["stored_bytes"])
+            whole = f", {size(count['bytes'])} expanded" if count["bytes"] else ""
+            say(f"  {name:<12} {count['reports']} {noun}, {kept} on the disk{whole}")
     if not any(count["reports"] for count in counts.values()):
         say("  No reports.")
     say_counts(session)

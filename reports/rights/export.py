@@ -2,7 +2,8 @@
 
 ``manifest.json`` lists each file of the archive with its size and SHA-256. Below
 ``held/`` lies every file byte for byte, but for locks, room kept aside, and the secret
-of the anonymous id: who has that can link what is meant not to be linked.
+of the anonymous id: who has that can link what is meant not to be linked. What lies
+there compressed is in ``reports/`` as it is, too.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import os
 import secrets
 import zipfile
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -22,11 +24,11 @@ from reports.envelope import EVENT
 from reports.errors import StorageError
 from reports.lifecycle import STORED, State
 from reports.rights.held import held_files
+from reports.spool import at_rest
 from reports.spool.reserve import NAME as RESERVE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from reports.spool.directory import Spool
     from reports.spool.entry import StoredReport
@@ -46,12 +48,15 @@ choices.json        what you chose, what is in force and why, and the words show
                     each choice came to be is in the log below held/
 reports/ID.json     one report: its state, its content, what would leave or left (the
                     event), to what you agreed, and the server's receipt
+reports/ID.envelope the exact bytes that would leave or left, the minidump in them
 reports.json        the list of them, and of those that are gone, without content
 identity.json       the anonymous ids of each quarter, where there are any
 deletion.json       requests for deletion, and which of them a server took
 summary.json        when this was made, and by which version
 left_out.json       what could not be exported, and why
 held/               the files themselves, byte for byte, in the folders they lay in
+dictionaries/       what files ending in .zst need besides zstd to be expanded, as in:
+                    zstd -d -D dictionaries/NAME.bin held/reports/sent/ID/envelope.zst
 
 All times are UTC (RFC 3339). JSON is UTF-8. The format has the number 1: a later one
 may add keys, and will have another number when it changes the meaning of one.
@@ -181,6 +186,8 @@ class _Packer:
             if document is not None:
                 listed[one.id] = document["state"]
                 self._json(f"reports/{one.id}.json", document)
+        if any(one.name.endswith(at_rest.SUFFIX) for one in found):
+            self._dictionaries()
         for number, held in enumerate(found, len(rows)):
             self._progress(number, everything)
             name = held.path.name
@@ -208,10 +215,19 @@ class _Packer:
             if state is State.WITHHELD:
                 reasons = msgspec.to_builtins(spool.read_withheld(report_id))
                 return {"state": state.value, "withheld": reasons}
-            return _document(spool.read(report_id))
+            stored = spool.read(report_id)
+            document = _document(stored)
         except Exception as error:  # noqa: BLE001 -- what is damaged is exported as it is
             self.done.left_out[f"reports/{report_id}.json"] = str(error)
             return None
+        self._pack(f"reports/{report_id}.envelope", stored.envelope)
+        return document
+
+    def _dictionaries(self) -> None:
+        """Those that compressed files need, so that they can be read without us."""
+        for number in at_rest.DICTIONARIES:
+            path = Path(at_rest.dictionary_path(number))
+            self._file(path, f"dictionaries/{path.name}")
 
     def _json(self, name: str, value: object) -> None:
         self._pack(name, json.dumps(value, indent=1).encode())

@@ -1,8 +1,8 @@
 """Reports that wait on disk: whole or not at all, each in the folder of its state.
 
 One entry is one folder ``reports/<state>/<id>/`` of 0600 files: ``report.json`` and
-``envelope``; ``approval.json`` once agreed to; ``receipt.json`` once delivered; or
-``withheld.json`` alone.
+``envelope``, compressed (``at_rest``); ``approval.json`` once agreed to;
+``receipt.json`` once delivered; or ``withheld.json`` alone.
 
 Many processes work here at once, and each may die at any instruction. The races, and
 why each is harmless:

@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING
 from reports.errors import StorageError
 from reports.lifecycle import Event, State, move
 from reports.spool import durable
+from reports.spool.at_rest import packed_content
 from reports.spool.entry import read_entry
 from reports.spool.new_entry import NEW_PREFIX, remove_tree, store_whole
 from reports.spool.records import (
     APPROVAL,
-    ENVELOPE,
     ORIGIN,
-    REPORT,
     Approval,
     digest_of,
     encoded,
@@ -58,11 +57,7 @@ def approve_amended(
             sequence=sequence,
             items=tuple(digest_of(item) for item in payload.items),
         )
-        files = {
-            REPORT: payload.report_json,
-            ENVELOPE: payload.envelope,
-            APPROVAL: encoded(approval),
-        }
+        files = packed_content(payload) | {APPROVAL: encoded(approval)}
         if waiting.origin is not None:
             files[ORIGIN] = encoded(waiting.origin)
         folder = spool.home.make_folder(spool.home.in_state(after))

@@ -8,6 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 from reports.errors import StorageError
+from reports.spool.at_rest import UnknownDictionaryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,10 @@ class DamagedEntryError(StorageError):
     """An entry is not what we wrote; it belongs in quarantine."""
 
 
+class NewerEntryError(StorageError):
+    """An entry that only a newer crashwatch can read; it is kept where it is."""
+
+
 @contextlib.contextmanager
 def damage_named(folder: str | Path) -> Iterator[None]:
     """Tell damage, which goes to quarantine, from trouble that may pass.
@@ -30,6 +35,7 @@ def damage_named(folder: str | Path) -> Iterator[None]:
     Raises:
         FileNotFoundError: There is no such entry, or not any more.
         DamagedEntryError: It is damaged, oversized or not ours.
+        NewerEntryError: A newer version stored it.
         StorageError: It cannot be read just now.
     """
     try:
@@ -39,6 +45,12 @@ def damage_named(folder: str | Path) -> Iterator[None]:
         if not os.path.lexists(folder):
             raise
         raise _damaged(folder, f"{error.filename} is missing") from error
+    except UnknownDictionaryError as error:
+        raise NewerEntryError(
+            f"report {os.path.basename(folder)} was stored by a newer crashwatch: "
+            f"{error}",
+            hint="It is kept. Install that version again to read or to send it.",
+        ) from error
     except StorageError as error:
         raise _damaged(folder, str(error)) from error
     except OSError as error:

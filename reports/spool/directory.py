@@ -18,16 +18,15 @@ from reports.lifecycle import STORED, Event, State, move
 from reports.report_form import MAX_ENVELOPE_BYTES
 from reports.spool import durable, ledger, reserve
 from reports.spool.agreement import agreed_items, origin_of
+from reports.spool.at_rest import packed_content
 from reports.spool.entry import read_entry, read_withheld
 from reports.spool.listing import REPORT_ID, Found, Listing
 from reports.spool.lock import exclusive
 from reports.spool.new_entry import remove_tree, store_whole
 from reports.spool.records import (
     APPROVAL,
-    ENVELOPE,
     ORIGIN,
     RECEIPT,
-    REPORT,
     WITHHELD,
     Approval,
     Receipt,
@@ -102,11 +101,7 @@ class Spool(Listing):
                 f"the envelope is larger than {MAX_ENVELOPE_BYTES} bytes"
             )
         origin = origin_of(payload.id, self.now(), self._region)
-        files = {
-            REPORT: payload.report_json,
-            ENVELOPE: payload.envelope,
-            ORIGIN: encoded(origin),
-        }
+        files = packed_content(payload) | {ORIGIN: encoded(origin)}
         return self._store(payload.id, Event.STORE, files)
 
     def withhold(self, record: Withheld) -> Found:

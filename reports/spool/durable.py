@@ -94,10 +94,39 @@ def read(folder: int, name: str, limit: int) -> bytes:
         os.close(handle)
 
 
+def read_head(folder: int, name: str, limit: int, most: int) -> bytes:
+    """Read no more than the first ``most`` bytes; raises as ``read``."""
+    handle = os.open(name, _OLD_FILE, dir_fd=folder)
+    try:
+        _trusted_size(os.fstat(handle), name, limit)
+        return os.read(handle, most)
+    finally:
+        os.close(handle)
+
+
 def size_of(folder: int, name: str, limit: int) -> int:
     """Size of a file in bytes, under the conditions of ``read``."""
     found = os.stat(name, dir_fd=folder, follow_symlinks=False)
     return _trusted_size(found, name, limit)
+
+
+def bytes_below(folder: int) -> int:
+    """Bytes of what lies directly in a folder that is open; what vanishes has none."""
+    total = 0
+    with os.scandir(folder) as found:
+        for one in found:
+            with contextlib.suppress(OSError):
+                total += one.stat(follow_symlinks=False).st_size
+    return total
+
+
+def bytes_at(path: str | Path) -> int:
+    """The same of a path that may hold anything; 0 where it cannot be looked at."""
+    with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), opened_folder(path) as handle:
+            return bytes_below(handle)
+        return os.lstat(path).st_size
+    return 0
 
 
 def _trusted_size(found: os.stat_result, name: str, limit: int) -> int:

@@ -9,7 +9,7 @@ from reports.envelope import build_envelope, parse_envelope
 from reports.errors import StorageError
 from reports.lifecycle import State
 from reports.report_form import MAX_ENVELOPE_BYTES
-from reports.spool import durable
+from reports.spool import at_rest, durable
 from reports.spool.damage import check_id, damage_named
 from reports.spool.records import (
     APPROVAL,
@@ -82,14 +82,15 @@ def read_entry(folder: Path, state: State) -> StoredReport:
         FileNotFoundError: There is no such entry, or not any more.
         DamagedEntryError: It is damaged, oversized or not ours; or it waits to be
             sent without an approval of these very items.
+        NewerEntryError: A newer version stored it.
         StorageError: It cannot be read just now.
     """
     summary = read_summary(folder, state)
     if state is State.WITHHELD:
         return StoredReport(summary, b"", b"", (), None, None)
     with damage_named(folder), durable.opened_folder(folder) as handle:
-        report = durable.read(handle, REPORT, MAX_REPORT_BYTES)
-        data = durable.read(handle, ENVELOPE, MAX_ENVELOPE_BYTES)
+        report = at_rest.read(handle, REPORT, MAX_REPORT_BYTES)
+        data = at_rest.read(handle, ENVELOPE, MAX_ENVELOPE_BYTES)
         envelope = parse_envelope(data)
         check_id(envelope.event_id, folder.name)
         # In a pending entry an approval is what a death before the move left behind:

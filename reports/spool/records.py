@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 REPORT, ENVELOPE, ORIGIN = "report.json", "envelope", "origin.json"
 APPROVAL, RECEIPT, WITHHELD = "approval.json", "receipt.json", "withheld.json"
-"""The names of an entry's files."""
+"""The names of an entry's files; the first two lie compressed (``at_rest``), with its
+suffix, but where a version before wrote them."""
 
 MAX_REPORT_BYTES = 4 * 1024 * 1024
 MAX_RECORD_BYTES = 64 * 1024

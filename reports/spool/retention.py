@@ -43,7 +43,7 @@ def ages(days: Mapping[State, int]) -> Mapping[State, timedelta]:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much is kept: envelope bytes and reports in all, and how long in each state.
+    """How much is kept: bytes of files and reports in all, and how long in each state.
 
     What a deletion request names outlives the copies: the ledger keeps the ids of
     reports that were sent.
@@ -94,14 +94,15 @@ def to_drop(rows: Sequence[Summary], now: datetime, limits: Limits) -> tuple[Dro
 
 
 def _beyond_caps(rows: Sequence[Summary], limits: Limits) -> Iterator[Drop]:
-    size = sum(row.bytes for row in rows)
+    """What is dropped for number or size; the few words of a withheld one free none."""
+    size = sum(row.stored_bytes for row in rows)
     count = len(rows)
     for row in least_valuable_first(rows):
         if count > limits.count:
             yield Drop(row.id, "too many reports")
-        elif size > limits.bytes and row.bytes:
+        elif size > limits.bytes and row.state is not State.WITHHELD:
             yield Drop(row.id, "too many bytes")
         else:
             continue
         count -= 1
-        size -= row.bytes
+        size -= row.stored_bytes

@@ -15,8 +15,8 @@ import msgspec
 from reports.errors import StorageError
 from reports.lifecycle import State
 from reports.report_form import MAX_ENVELOPE_BYTES, ReportId
-from reports.spool import durable
-from reports.spool.damage import check_id, damage_named
+from reports.spool import at_rest, durable
+from reports.spool.damage import NewerEntryError, check_id, damage_named
 from reports.spool.records import (
     APPROVAL,
     ENVELOPE,
@@ -28,6 +28,7 @@ from reports.spool.records import (
     Moment,
     Withheld,
     Word,
+    decoded,
     read_record,
 )
 
@@ -52,6 +53,8 @@ class Summary(msgspec.Struct, frozen=True):
         bytes: Size of the envelope that would be sent.
         since: When it came into this state: was stored, agreed to, taken by the
             server; None where no record beside it tells.
+        stored_bytes: What its files take on this disk, compressed; 0 where that was
+            not looked for.
     """
 
     id: str
@@ -62,6 +65,7 @@ class Summary(msgspec.Struct, frozen=True):
     reason: SummaryReason | None
     bytes: int
     since: Moment | None = None
+    stored_bytes: int = 0
 
 
 class _Head(msgspec.Struct, frozen=True):
@@ -81,7 +85,9 @@ class _Dated(msgspec.Struct, frozen=True):
 
 
 def read_summary(folder: str | Path, state: State, *, dated: bool = True) -> Summary:
-    """Read what a list shows; ``since`` only if it shall be ``dated``.
+    """Read what a list shows; ``since`` and its room only if it shall be ``dated``.
+
+    Of an entry of a newer version this is only that it is there.
 
     A ``Path`` for each of a thousand folders would take a third of the time.
 
@@ -91,36 +97,62 @@ def read_summary(folder: str | Path, state: State, *, dated: bool = True) -> Sum
         StorageError: It cannot be read just now.
     """
     name = os.path.basename(folder)
-    with damage_named(folder), durable.opened_folder(folder) as handle:
-        if state is State.WITHHELD:
-            return _withheld_summary(handle, name)
-        head = read_record(handle, REPORT, _Head, MAX_REPORT_BYTES)
-        check_id(head.id, name)
-        size = durable.size_of(handle, ENVELOPE, MAX_ENVELOPE_BYTES)
-        return Summary(
-            id=head.id,
-            state=state,
-            category=head.category,
-            created=head.created,
-            program=head.program,
-            reason=head.reason,
-            bytes=size,
-            since=_since(handle, state) if dated else None,
+    try:
+        with damage_named(folder), durable.opened_folder(folder) as handle:
+            if state is State.WITHHELD:
+                return _withheld_summary(handle, name)
+            return _summary(handle, name, state, dated=dated)
+    except NewerEntryError:
+        reason = SummaryReason("newer_version")
+        return msgspec.structs.replace(
+            damaged_summary(folder), state=state, reason=reason
         )
 
 
 def damaged_summary(folder: str | Path) -> Summary:
     """What can be said of an entry that cannot be read: that it is there."""
     since = datetime.fromtimestamp(os.lstat(folder).st_mtime, UTC)
-    name = os.path.basename(folder)
-    return Summary(name, State.QUARANTINE, "unknown", since, "", None, 0)
+    return Summary(
+        id=os.path.basename(folder),
+        state=State.QUARANTINE,
+        category="unknown",
+        created=since,
+        program="",
+        reason=None,
+        bytes=0,
+        stored_bytes=durable.bytes_at(folder),
+    )
+
+
+def _summary(handle: int, name: str, state: State, *, dated: bool) -> Summary:
+    head = decoded(at_rest.read(handle, REPORT, MAX_REPORT_BYTES), _Head)
+    check_id(head.id, name)
+    return Summary(
+        id=head.id,
+        state=state,
+        category=head.category,
+        created=head.created,
+        program=head.program,
+        reason=head.reason,
+        bytes=at_rest.size_of(handle, ENVELOPE, MAX_ENVELOPE_BYTES),
+        since=_since(handle, state) if dated else None,
+        stored_bytes=durable.bytes_below(handle) if dated else 0,
+    )
 
 
 def _withheld_summary(handle: int, name: str) -> Summary:
     record = read_record(handle, WITHHELD, Withheld)
     check_id(record.id, name)
-    state = State.WITHHELD
-    return Summary(record.id, state, record.category, record.created, "", None, 0)
+    return Summary(
+        id=record.id,
+        state=State.WITHHELD,
+        category=record.category,
+        created=record.created,
+        program="",
+        reason=None,
+        bytes=0,
+        stored_bytes=durable.bytes_below(handle),
+    )
 
 
 def _since(handle: int, state: State) -> datetime | None:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from reports.errors import ReportNotFoundError, ReportStateError, StorageError
 from reports.lifecycle import Event
-from reports.spool import ledger
-from reports.spool.records import ENVELOPE
+from reports.spool import durable, ledger
 from reports.spool.retention import Limits, to_drop
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def trim(spool: Spool, limits: Limits | None = None) -> tuple[Drop, ...]:
 def trim_if_needed(spool: Spool, limits: Limits) -> tuple[Drop, ...]:
     """As ``trim``, but look into the reports only where something may be beyond.
 
-    For after each write: two ``stat`` calls for each report. Every record beside a
+    For after each write: the sizes of each report's files. Every record beside a
     report changes its folder's time, so that is when it came into its state; what has
     another time (restored, copied) is dropped at the next start, by its records.
     """
@@ -48,8 +47,7 @@ def trim_if_needed(spool: Spool, limits: Limits) -> tuple[Drop, ...]:
             continue
         if now - since > limits.ages[found.state]:
             return trim(spool, limits)
-        with contextlib.suppress(OSError):
-            size += (folder / ENVELOPE).lstat().st_size
+        size += durable.bytes_at(folder)
         count += 1
     if count > limits.count or size > limits.bytes:
         return trim(spool, limits)

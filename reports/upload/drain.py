@@ -229,6 +229,9 @@ class _Turn:
             return None
         except ReportNotFoundError:
             return None
+        except StorageError as error:  # a newer version's, or a bad sector: it waits
+            self.result.kept.append(Held(report_id, str(error)))
+            return None
         return stored if stored.summary.state is State.QUEUED else None
 
     def _has_room(self, stored: StoredReport) -> bool:

@@ -22,6 +22,7 @@ from reports.usage_report import MetricTold, UsageReport
 from scrubbers import as_identity
 from tests.architecture.generated_documents import DOCS, PUBLISHED, documents
 from tests.doubles.sample_payload import digests, sample_payload
+from tests.doubles.stored_bytes import content_of
 
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
 ID = "0123456789abcdef0123456789abcdef"
@@ -62,7 +63,7 @@ def test_the_spool_writes_what_the_schemas_allow(spool):
     spool.add(payload)
     spool.approve(payload.id, digests(payload), how="cli")
     folder = spool.home.in_state(State.QUEUED) / payload.id
-    fits("crash-report", (folder / "report.json").read_bytes())
+    fits("crash-report", content_of(folder, "report.json"))
     fits("origin", (folder / "origin.json").read_bytes())
     fits("approval", (folder / "approval.json").read_bytes())
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from crashwatch.__main__ import main
+from tests.doubles.stored_bytes import contents
 
 HERE = str(Path(__file__).parents[2])
 
@@ -66,8 +67,7 @@ def everything_kept(home: Path) -> bytes:
     """Names and contents of all files below home, one after the other."""
     files = sorted(path for path in home.rglob("*") if path.is_file())
     return b"\n".join(
-        str(path.relative_to(home)).encode() + b"\n" + path.read_bytes()
-        for path in files
+        str(path.relative_to(home)).encode() + b"\n" + contents(path) for path in files
     )
 
 

@@ -15,9 +15,12 @@ import re
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+import zstandard
+
 from reports.envelope import parse_envelope
 from reports.errors import StorageError
 from tests.doubles.requirement import require
+from tests.doubles.stored_bytes import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,10 +96,10 @@ class Reader:
         if find_spec("sentry_relay") is None:
             return []
         found: list[str] = []
-        for path in home.glob("reports/*/*/envelope"):
+        for path in home.glob("reports/*/*/envelope*"):
             try:
-                data = path.read_bytes()
-            except OSError:
+                data = plain(path)
+            except (OSError, zstandard.ZstdError):  # damaged on purpose, or gone
                 continue
             same = _IDS.sub(b"", data)
             if same not in self._seen:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.doubles import process_table
+from tests.doubles.stored_bytes import content_of
 from tests.doubles.target_program import TargetProgram, run_to_end, running, supervised
 
 pytestmark = [pytest.mark.process, pytest.mark.ptrace, pytest.mark.slow]
@@ -136,7 +137,7 @@ def test_another_tracer_keeps_us_out_and_the_program_dies_all_the_same(
             ending = program.wait_for_end(15.0)
     assert ending.fate == "SIGSEGV"
     (folder,) = pending(tmp_path)
-    text = (folder / "report.json").read_text()
+    text = content_of(folder, "report.json").decode()
     assert "faulthandler" in json.loads(text)["capture"]["sources"]
     assert "string_at" in text
 

@@ -21,6 +21,7 @@ from tests.doubles.command_line import (
 )
 from tests.doubles.requirement import require
 from tests.doubles.sample_payload import sample_payload
+from tests.doubles.stored_bytes import put
 
 pytestmark = pytest.mark.process
 
@@ -140,7 +141,7 @@ def test_a_report_whose_files_were_damaged(crashwatch_home: Path, here: Here) ->
     payload = sample_payload()
     Spool(open_home(crashwatch_home)).add(payload)
     folder = crashwatch_home / "reports/pending" / payload.id
-    (folder / "report.json").write_text('{"id": 7}')
+    put(folder, "report.json", b'{"id": 7}')
     for words in (["show"], ["show", "--json"], ["approve"]):
         answer = here("reports", *words, payload.id)
         assert answer.status == 1, answer

@@ -21,6 +21,7 @@ from tests.doubles.bugsink_server import Bugsink, bugsink
 from tests.doubles.odd_person import OddPerson, odd_person
 from tests.doubles.relay_opinion import opinion_of_envelope
 from tests.doubles.requirement import require
+from tests.doubles.stored_bytes import contents, plain
 from tests.doubles.target_program import supervised
 from tests.doubles.xvfb_display import xvfb_display
 
@@ -117,7 +118,7 @@ def crashwatch(person: OddPerson, *words: str, **changes: str) -> bytes:
 def everything_kept(person: OddPerson) -> bytes:
     home = person.home / ".local/state/crashwatch"
     files = [path for path in home.rglob("*") if path.is_file()]
-    return b"\n".join(path.read_bytes() for path in files)
+    return b"\n".join(map(contents, files))
 
 
 @pytest.mark.parametrize(("login", "kind"), MATRIX)
@@ -145,8 +146,12 @@ def test_nothing_planted_is_kept_or_arrives(
         assert found_in(person, server.everything_stored()) == []
         arrived = {event["event_id"].replace("-", "") for event in server.events()}
         assert {row["id"] for row in rows} <= arrived
-        kept = (person.home / ".local/state/crashwatch").glob("reports/*/*/envelope")
-        assert not any(opinion_of_envelope(path.read_bytes()) for path in kept)
+        kept = (person.home / ".local/state/crashwatch").glob(
+            "reports/*/*/envelope.zst"
+        )
+        opinions = [opinion_of_envelope(plain(path)) for path in kept]
+        assert opinions
+        assert not any(opinions)
 
 
 SHOW = """

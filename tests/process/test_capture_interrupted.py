@@ -13,6 +13,7 @@ import pytest
 
 from tests.doubles import process_table
 from tests.doubles.sabotaged_supervisor import sabotaged
+from tests.doubles.stored_bytes import contents
 
 pytestmark = [pytest.mark.process, pytest.mark.ptrace]
 
@@ -68,7 +69,7 @@ def found_in(folders: list[Path], before: set[Path]) -> list[tuple[Path, bytes]]
         (path, form)
         for path in files_below(folders) - before
         for form in forms()
-        if form in path.read_bytes()
+        if form in contents(path)
     ]
 
 

@@ -1,6 +1,7 @@
 """What tools rely on: the JSON of each command, and what each decision does on disk."""
 
 import json
+import re
 import socket
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.doubles.command_line import crashwatch, crashwatch_json, watched
+from tests.doubles.stored_bytes import content_of
 
 pytestmark = pytest.mark.process
 
@@ -111,7 +113,7 @@ def test_what_is_shown_as_payload_is_the_envelope_on_disk(
 ) -> None:
     answer = crashwatch("reports", "show", report_id, "--payload")
     folder = crashwatch_home / "reports/pending" / report_id
-    assert answer.out.encode() == (folder / "envelope").read_bytes()
+    assert answer.out.encode() == content_of(folder, "envelope")
 
 
 def test_an_endpoint_that_does_not_answer_keeps_the_report(report_id: str) -> None:
@@ -140,7 +142,7 @@ def test_discarded_it_is_gone(report_id: str, crashwatch_home: Path) -> None:
     assert answer.status == 0
     assert report_id[:8] in answer.out
     assert state_of(report_id) == "gone"
-    assert not list(crashwatch_home.rglob("envelope"))
+    assert not list(crashwatch_home.rglob("envelope*"))
 
 
 def test_what_was_discarded_is_told_in_json(report_id: str) -> None:
@@ -184,16 +186,24 @@ def test_granted_against_a_stronger_no_is_refused_with_three() -> None:
     assert "DO_NOT_TRACK" in answer.err
 
 
-def test_status_says_what_is_on_and_what_waits(report_id: str) -> None:
+def test_status_says_what_is_on_and_what_waits(
+    report_id: str, crashwatch_home: Path
+) -> None:
     told = crashwatch_json("status")
     assert told.keys() >= {"version", "home", "endpoint", "consent", "reports"}
     assert told["endpoint"] is None
     assert told["reports"]["pending"]["reports"] == 1
+    folder = crashwatch_home / "reports/pending" / report_id
+    there = sum(path.stat().st_size for path in folder.iterdir())
+    assert told["reports"]["pending"]["stored_bytes"] == there
+    assert told["reports"]["pending"]["bytes"] == len(content_of(folder, "envelope"))
     asked = {row["category"]: row["asked"] for row in told["consent"]}
     assert asked == {name: name == "crash" for name in CATEGORIES}
 
     text = crashwatch("status").out
-    assert "  pending      1 report, " in text
+    assert re.search(
+        r"^  pending      1 report, .* on the disk, .* expanded$", text, re.MULTILINE
+    )
     assert "  crash        ask " in text
     assert "  usage        off " in text
     assert "none; everything stays here" in text

@@ -38,6 +38,7 @@ from tests.doubles.command_line import (
 from tests.doubles.local_receiver import Receiver
 from tests.doubles.requirement import require
 from tests.doubles.sample_registry import sample_text
+from tests.doubles.stored_bytes import content_of, report_in
 
 pytestmark = pytest.mark.process
 
@@ -247,8 +248,8 @@ def test_a_day_becomes_an_event_of_each_category_once(crashwatch_home, tmp_path,
         )
         folder = crashwatch_home / "reports" / "sent"
         sizes = {
-            json.loads((folder / one / "report.json").read_bytes())["category"]: (
-                (folder / one / "envelope").stat().st_size
+            report_in(folder / one)["category"]: len(
+                content_of(folder / one, "envelope")
             )
             for one in sent
         }

@@ -216,14 +216,31 @@ def disk(tmp_path):
         subprocess.run(["umount", folder], check=True)
 
 
+def pieces_of(home):
+    """Of each compressed file the end, which is its own: the checksum is in it."""
+    return [path.read_bytes()[-24:] for path in home.root.rglob("*.zst")]
+
+
 def test_nothing_is_left_in_the_blocks_of_the_disk(disk):
     image, folder = disk
     home = open_home(folder / "home")
+    discarded = sample_payload(minidump=os.urandom(3000))
+    Spool(home).add(discarded)
+    pieces = pieces_of(home)
+    os.sync()
+    assert all(piece in image.read_bytes() for piece in pieces)
+    Spool(home).discard(discarded.id)
     fill(home)
+    kept = pieces_of(home)
     secret = open_secret(home.identity)
     os.sync()
-    assert image.read_bytes().count(CANARY.encode()) > 10
-    assert secret in image.read_bytes()
+    raw = image.read_bytes()
+    # Random bytes keep the canary beside them legible, compressed or not.
+    assert raw.count(CANARY.encode()) > 10
+    assert secret in raw
+    assert len(kept) == 6
+    assert all(piece in raw for piece in kept)
+    assert not any(piece in raw for piece in pieces)
     done = subprocess.run(
         [sys.executable, "-m", "crashwatch", "erase", "--yes"],
         env=environment(CRASHWATCH_HOME=str(home.root)),
@@ -234,4 +251,5 @@ def test_nothing_is_left_in_the_blocks_of_the_disk(disk):
     subprocess.run(["umount", folder], check=True)
     raw = image.read_bytes()
     assert raw.count(CANARY.encode()) == 0
+    assert not any(piece in raw for piece in (*pieces, *kept))
     assert secret not in raw

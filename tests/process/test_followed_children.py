@@ -13,6 +13,7 @@ import pytest
 
 from reports.home import open_home
 from tests.doubles import process_table
+from tests.doubles.stored_bytes import plain
 from tests.doubles.target_program import Ending, run_to_end, running, supervised
 
 pytestmark = [pytest.mark.process, pytest.mark.ptrace]
@@ -132,8 +133,8 @@ def followed(*command: str | Path, options: tuple[str, ...] = ()) -> list[str | 
 
 def reports(home: Path) -> list[dict[str, Any]]:
     """Those that were kept, in no order."""
-    files = home.glob("reports/*/*/report.json")
-    return [json.loads(file.read_text()) for file in files]
+    files = home.glob("reports/*/*/report.json.zst")
+    return [json.loads(plain(file)) for file in files]
 
 
 @pytest.fixture

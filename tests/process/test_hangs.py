@@ -18,6 +18,7 @@ from crashwatch.supervisor.standstill import SECOND_LOOK
 from tests.doubles import process_table
 from tests.doubles.command_line import environment
 from tests.doubles.process_table import describe
+from tests.doubles.stored_bytes import content_of, plain
 from tests.doubles.target_program import TargetProgram, running, supervised
 
 pytestmark = [pytest.mark.process, pytest.mark.ptrace]
@@ -59,8 +60,8 @@ def standing(
 
 def reports(home: Path) -> list[dict[str, Any]]:
     """Those that are whole: one that is being made is in a hidden folder."""
-    files = sorted((home / "reports" / "pending").glob("[!.]*/report.json"))
-    return [json.loads(file.read_bytes()) for file in files]
+    files = sorted((home / "reports" / "pending").glob("[!.]*/report.json.zst"))
+    return [json.loads(plain(file)) for file in files]
 
 
 def wait_for_reports(program: TargetProgram, home: Path, count: int) -> None:
@@ -152,7 +153,7 @@ def test_a_fault_that_a_handler_returns_to_is_the_crash_it_is(
     assert report["reason"]["signal"] == "SIGSEGV"
     assert report["reason"]["signal_code"] == "SEGV_MAPERR"
     (folder,) = (crashwatch_home / "reports" / "pending").iterdir()
-    assert b"minidump" in (folder / "envelope").read_bytes()
+    assert b"minidump" in content_of(folder, "envelope")
 
 
 @pytest.mark.parametrize("how", ["stopped", "debugged"])

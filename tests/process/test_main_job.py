@@ -17,6 +17,7 @@ import pytest
 from tests.doubles.bugsink_server import Bugsink, bugsink
 from tests.doubles.counting_proxy import CountingProxy
 from tests.doubles.fresh_account import Account, fresh_account
+from tests.doubles.stored_bytes import contents
 from tests.doubles.target_program import supervised
 
 pytestmark = [
@@ -66,9 +67,7 @@ class Person:
     def everything_kept(self) -> bytes:
         files = [path for path in self.home.rglob("*") if path.is_file()]
         return b"\n".join(
-            str(path.relative_to(self.account.home)).encode()
-            + b"\n"
-            + path.read_bytes()
+            str(path.relative_to(self.account.home)).encode() + b"\n" + contents(path)
             for path in files
         )
 
@@ -154,7 +153,7 @@ def test_files_are_for_the_person_alone(person: Person, terminal: list[str]) -> 
     row = person.crash(terminal)
     folder = person.home / "reports" / "pending" / row["id"]
     names = {path.name for path in folder.iterdir()}
-    assert names == {"report.json", "envelope", "origin.json"}
+    assert names == {"report.json.zst", "envelope.zst", "origin.json"}
     for path in [person.home, *person.home.rglob("*")]:
         assert path.stat().st_mode & 0o077 == 0, path
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.doubles.command_line import HERE, everything_kept
 from tests.doubles.other_pythons import VERSIONS, other_python
+from tests.doubles.stored_bytes import plain
 from tests.doubles.target_program import run_to_end, supervised
 
 pytestmark = pytest.mark.process
@@ -64,8 +65,8 @@ def test_the_source_is_told_and_nothing_else(
     assert ended.fate == "exit 1"
     assert SECRET.encode() in ended.errors  # it was there to be found
     told = {}
-    for kept in crashwatch_home.glob("reports/pending/*/report.json"):
-        report = json.loads(kept.read_bytes())
+    for kept in crashwatch_home.glob("reports/pending/*/report.json.zst"):
+        report = json.loads(plain(kept))
         told[report["reason"]["kind"]] = report["exception"]
     assert told["handled"]["message"] == "pane <…> is gone"
     in_thread = told["uncaught_thread"]

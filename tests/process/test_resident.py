@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.doubles import process_table
+from tests.doubles.stored_bytes import plain
 from tests.doubles.target_program import run_to_end, running, supervised
 
 pytestmark = [pytest.mark.process, pytest.mark.ptrace]
@@ -49,10 +50,10 @@ def test_ends(how: str, option: str | None, crashwatch_home: Path) -> None:
     late = f"import time; time.sleep(0.2)\n{script}"
     ending = run_to_end(watched(option, sys.executable, "-c", late))
     assert (ending.fate, ending.errors) == (fate, b"")
-    crashes = list(crashwatch_home.glob("reports/pending/*/report.json"))
+    crashes = list(crashwatch_home.glob("reports/pending/*/report.json.zst"))
     assert len(crashes) == (fate in {"SIGSEGV", "SIGABRT"})
     for file in crashes:
-        sources = json.loads(file.read_text())["capture"]["sources"]
+        sources = json.loads(plain(file))["capture"]["sources"]
         assert {"faulthandler", "py-spy", "ptrace"} <= set(sources)
 
 

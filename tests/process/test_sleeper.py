@@ -18,6 +18,7 @@ from tests.doubles import process_table
 from tests.doubles.command_line import HERE, crashwatch, environment
 from tests.doubles.requirement import require
 from tests.doubles.sleeping_launcher import wait_until_asleep
+from tests.doubles.stored_bytes import plain
 from tests.doubles.target_program import TargetProgram, run_to_end, running, supervised
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
@@ -185,8 +186,8 @@ def test_however_long_it_takes_to_load_the_crash_is_read(
             slow_interpreter(python)
         os.kill(terminal_of(program), signal.SIGUSR1)
         assert program.wait_for_end().fate == "SIGSEGV"
-    (file,) = crashwatch_home.glob("reports/pending/*/report.json")
-    sources = json.loads(file.read_text())["capture"]["sources"]
+    (file,) = crashwatch_home.glob("reports/pending/*/report.json.zst")
+    sources = json.loads(plain(file))["capture"]["sources"]
     assert {"ptrace", "faulthandler"} <= set(sources)
     told = own.read_text().split("Extension modules")[0].splitlines()
     assert "in <module>" in told[-1] or "in <module>" in told[-2], told
@@ -273,7 +274,7 @@ def test_a_large_environment(left: int, crashwatch_home: Path) -> None:
     assert (watched.fate, watched.output) == (alone.fate, alone.output)
     assert alone.fate == "SIGSEGV"
     assert watched.errors == b""
-    assert list(crashwatch_home.glob("reports/pending/*/report.json"))
+    assert list(crashwatch_home.glob("reports/pending/*/report.json.zst"))
 
 
 def test_many_arguments() -> None:

@@ -64,7 +64,7 @@ def test_one_that_does_nothing_is_told_and_goes_on(
     command = supervised(plain, "--headless", "--hang-after=1", f"--artifacts={folder}")
     with running(command, environment=environment()) as program:
         program.wait_for_text("waiting\n")
-        while not any(crashwatch_home.glob("reports/pending/[!.]*/report.json")):
+        while not any(crashwatch_home.glob("reports/pending/[!.]*/report.json.zst")):
             assert not program._has_ended()
             program._read_what_comes(0.1)
         go_on.write_text("go on")

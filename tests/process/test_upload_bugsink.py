@@ -33,6 +33,7 @@ from tests.doubles.bugsink_server import bugsink
 from tests.doubles.counting_proxy import CountingProxy
 from tests.doubles.sample_payload import digests, sample_payload
 from tests.doubles.sample_snapshot import sample
+from tests.doubles.stored_bytes import put
 
 pytestmark = [pytest.mark.process, pytest.mark.bugsink, pytest.mark.timeout(600)]
 
@@ -232,7 +233,7 @@ def test_ssl_cert_file_is_honoured(spool, server, send, monkeypatch):
 def test_corrupt_entries_never_block_the_rest(server, spool, send):
     payloads = [queue(spool, sample_payload()) for _ in range(5)]
     queued = spool.home.in_state(State.QUEUED)
-    (queued / payloads[1].id / "envelope").write_bytes(b"{}")
+    put(queued / payloads[1].id, "envelope", b"{}")
     (queued / payloads[2].id / "approval.json").unlink()
     shutil.rmtree(queued / payloads[3].id)
     (queued / payloads[3].id).write_text("a file")

@@ -155,7 +155,7 @@ def test_export_erase_and_the_end(visitor, home):
         file = visitor.downloads / "crashwatch-export.zip"
         visitor.until(file.exists)
         names = zipfile.ZipFile(file).namelist()
-        assert any(name.endswith("report.json") for name in names), names
+        assert any(name.endswith("report.json.zst") for name in names), names
         file.unlink()
 
         visitor.go("/data")

@@ -10,6 +10,7 @@ import zipfile
 from datetime import UTC, datetime
 
 import pytest
+import zstandard
 
 from reports.consent.record import Category, Given, Occasion, Terms
 from reports.consent.record_file import grant
@@ -21,6 +22,7 @@ from reports.rights.export import export
 from reports.spool.directory import Spool
 from reports.spool.records import Receipt, Withheld, digest_of
 from tests.doubles.sample_payload import digests, sample_payload
+from tests.doubles.stored_bytes import stored_file
 
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
 
@@ -100,6 +102,22 @@ def test_it_holds_everything_byte_for_byte(spool, full, tmp_path):
     assert done.left_out == {"identity": "the secret of the anonymous id"}
     assert done.files == len(found)
     assert full
+
+
+def test_what_lies_compressed_is_there_as_it_leaves_and_can_be_expanded(
+    spool, full, tmp_path
+):
+    export(spool, tmp_path / "out.zip", {})
+    found = opened(tmp_path / "out.zip")
+    for state in (State.PENDING, State.QUEUED, State.SENT, State.QUARANTINE):
+        report_id = full[state]
+        envelope = found[f"reports/{report_id}.envelope"]
+        assert envelope == spool.read(report_id).envelope
+        frame = found[f"held/reports/{state.value}/{report_id}/envelope.zst"]
+        number = zstandard.get_frame_parameters(frame).dict_id
+        words = found[f"dictionaries/dictionary-{number}.bin"]
+        reader = zstandard.ZstdDecompressor(zstandard.ZstdCompressionDict(words))
+        assert reader.decompress(frame) == envelope
 
 
 def test_each_report_is_json_in_its_state(spool, full, tmp_path):
@@ -212,10 +230,10 @@ def test_a_link_in_the_home_is_told_and_not_followed(spool, full, tmp_path):
 
 def test_a_damaged_report_is_exported_as_it_is(spool, full, tmp_path):
     folder = spool.home.in_state(State.PENDING) / full[State.PENDING]
-    (folder / "report.json").write_bytes(b"{not json")
+    stored_file(folder, "report.json").write_bytes(b"{not json")
     done = export(spool, tmp_path / "out.zip", {})
     found = opened(tmp_path / "out.zip")
-    name = f"reports/pending/{full[State.PENDING]}/report.json"
+    name = f"reports/pending/{full[State.PENDING]}/report.json.zst"
     assert found[f"held/{name}"] == b"{not json"
     assert f"reports/{full[State.PENDING]}.json" in done.left_out
 

@@ -94,4 +94,4 @@ def test_a_sweep_keeps_the_pending_one_where_the_other_is_damaged(spool):
     leave_both(spool)
     (spool.home.in_state(State.QUEUED) / ID / "approval.json").write_bytes(b"{}")
     sweep(spool)
-    assert (spool.home.in_state(State.PENDING) / ID / "envelope").is_file()
+    assert (spool.home.in_state(State.PENDING) / ID / "envelope.zst").is_file()

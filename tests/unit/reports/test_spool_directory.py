@@ -29,6 +29,7 @@ from reports.spool.directory import Spool
 from reports.spool.listing import Found
 from reports.spool.records import Receipt, Withheld, digest_of, encoded
 from tests.doubles.sample_payload import digests, sample_payload
+from tests.doubles.stored_bytes import FORMS, contents, plain, put, put_in_form
 
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
 ID = "0123456789abcdef0123456789abcdef"
@@ -63,9 +64,9 @@ class TestAdd:
         payload = sample_payload(minidump=b"MDMP")
         assert spool.add(payload) == Found(payload.id, State.PENDING)
         folder = spool.home.in_state(State.PENDING) / payload.id
-        assert {p.name: p.read_bytes() for p in folder.iterdir()} == {
-            "report.json": payload.report_json,
-            "envelope": payload.envelope,
+        assert {p.name: plain(p) for p in folder.iterdir()} == {
+            "report.json.zst": payload.report_json,
+            "envelope.zst": payload.envelope,
             "origin.json": encoded(origin_of(payload.id, NOW, NO_REGION_RULE)),
         }
 
@@ -93,7 +94,7 @@ class TestAdd:
         resource.setrlimit(resource.RLIMIT_FSIZE, (512, hard))
         try:
             with pytest.raises(StorageError, match="could not store the report") as it:
-                spool.add(sample_payload(padding="x" * 4096))
+                spool.add(sample_payload(padding=os.urandom(2048).hex()))
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         assert it.value.__cause__.errno == errno.EFBIG
@@ -118,6 +119,7 @@ class TestReading:
     def test_a_row_has_the_keys_of_the_contract(self, spool):
         payload = sample_payload(ID)
         spool.add(payload)
+        folder = spool.home.in_state(State.PENDING) / ID
         (row,) = spool.list_reports()
         assert msgspec.to_builtins(row) == {
             "id": ID,
@@ -128,6 +130,7 @@ class TestReading:
             "reason": {"kind": "signal", "signal": "SIGSEGV"},
             "bytes": len(payload.envelope),
             "since": "2026-03-05T00:00:00Z",
+            "stored_bytes": sum(p.stat().st_size for p in files_below(folder)),
         }
 
     def test_rows_are_oldest_first_and_by_state(self, spool):
@@ -207,21 +210,25 @@ class TestApprove:
         with pytest.raises(ReportStateError, match="queued cannot approve"):
             spool.approve(payload.id, digests(payload), how="prompt")
 
-    def test_a_change_after_the_approval_is_noticed(self, spool):
+    @pytest.mark.parametrize("form", FORMS)
+    def test_a_change_after_the_approval_is_noticed(self, spool, form):
         payload, other = sample_payload(ID), sample_payload(ID, padding="!")
         spool.add(payload)
         spool.approve(ID, digests(payload), how="prompt")
-        file = spool.home.in_state(State.QUEUED) / ID / "envelope"
-        file.write_bytes(other.envelope)
+        folder = spool.home.in_state(State.QUEUED) / ID
+        put_in_form(folder, form)
+        put(folder, "envelope", other.envelope)
         with pytest.raises(StorageError, match="not what was agreed to"):
             spool.read(ID)
 
-    def test_a_lost_minidump_after_the_approval_is_noticed(self, spool):
+    @pytest.mark.parametrize("form", FORMS)
+    def test_a_lost_minidump_after_the_approval_is_noticed(self, spool, form):
         payload = sample_payload(ID, minidump=b"MDMP")
         spool.add(payload)
         spool.approve(ID, digests(payload), how="prompt")
-        file = spool.home.in_state(State.QUEUED) / ID / "envelope"
-        file.write_bytes(build_envelope(ID, payload.items[:1]))
+        folder = spool.home.in_state(State.QUEUED) / ID
+        put_in_form(folder, form)
+        put(folder, "envelope", build_envelope(ID, payload.items[:1]))
         with pytest.raises(StorageError, match="not what was agreed to"):
             spool.read(ID)
 
@@ -284,7 +291,7 @@ class TestLeaving:
             Event.DISCARD,
         )
         for path in files_below(spool.home.root):
-            assert b"SECRET" not in path.read_bytes()
+            assert b"SECRET" not in contents(path)
         assert not any(payload.id in p.name for p in spool.home.root.rglob("*"))
 
     def test_a_rejected_report_is_kept_aside(self, spool):

@@ -51,7 +51,7 @@ def receipt_of(payload, when):
 
 def row(name, state=State.PENDING, category="crash", days=1, size=10):
     created = NOW - timedelta(days=days)
-    return Summary(name, state, category, created, "p", None, size)
+    return Summary(name, state, category, created, "p", None, 9 * size, None, size)
 
 
 rows = st.lists(
@@ -91,7 +91,8 @@ class TestChoice:
         assert len(dropped) == len(drops)
         left = [r for r in rows if r.id not in dropped]
         assert len(left) <= count
-        assert sum(r.bytes for r in left) <= size
+        only_reasons = all(r.state is State.WITHHELD for r in left)
+        assert only_reasons or sum(r.stored_bytes for r in left) <= size
         for r in left:
             assert NOW - r.created <= limits.ages[r.state]
 
@@ -104,8 +105,18 @@ class TestChoice:
         assert to_drop(future, NOW, Limits()) == ()
 
     def test_a_withheld_record_frees_no_bytes_and_stays(self):
-        rows = [row("w", State.WITHHELD, size=0), row("p", size=20)]
+        rows = [row("w", State.WITHHELD, size=2), row("p", size=20)]
         assert to_drop(rows, NOW, Limits(bytes=5)) == (Drop("p", "too many bytes"),)
+        assert to_drop(rows[:1], NOW, Limits(bytes=1)) == ()
+
+    def test_what_counts_is_what_lies_on_the_disk(self):
+        rows = [row(str(n), size=20) for n in range(3)]
+        assert sum(one.bytes for one in rows) > 60
+        assert to_drop(rows, NOW, Limits(bytes=60)) == ()
+
+    def test_a_strangers_large_file_in_quarantine_goes_first(self):
+        rows = [row("p", size=20), row("q", State.QUARANTINE, size=90)]
+        assert to_drop(rows, NOW, Limits(bytes=50)) == (Drop("q", "too many bytes"),)
 
 
 class TestTrim:
@@ -244,7 +255,7 @@ class TestAfterEachWrite:
             spool.add(sample_payload(minidump=os.urandom(400_000)))
         rows = spool.list_reports()
         assert len(rows) == 2
-        assert sum(row.bytes for row in rows) <= 1_000_000
+        assert sum(row.stored_bytes for row in rows) <= 1_000_000
 
     def test_age_by_the_clock_of_the_folders(self, spool):
         spool.add(sample_payload(created=datetime.now(UTC).isoformat()))

@@ -17,6 +17,7 @@ from reports.spool.records import Receipt, digest_of
 from reports.spool.sweep import Swept, sweep
 from tests.doubles.requirement import IN_CI
 from tests.doubles.sample_payload import digests, sample_payload
+from tests.doubles.stored_bytes import FORMS, change, put, put_in_form, stored_file
 
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
 ID = "0123456789abcdef0123456789abcdef"
@@ -109,46 +110,49 @@ def test_another_reports_receipt_settles_nothing(spool, pending):
 
 
 def cut(folder):
-    os.truncate(folder / "report.json", 20)
+    os.truncate(stored_file(folder, "report.json"), 20)
 
 
 def empty(folder):
-    os.truncate(folder / "report.json", 0)
+    os.truncate(stored_file(folder, "report.json"), 0)
 
 
 def lacking_envelope(folder):
-    (folder / "envelope").unlink()
+    stored_file(folder, "envelope").unlink()
 
 
 def lacking_report(folder):
-    (folder / "report.json").unlink()
+    stored_file(folder, "report.json").unlink()
 
 
 def oversized_report(folder):
-    os.truncate(folder / "report.json", 5 * 1024 * 1024)
+    os.truncate(stored_file(folder, "report.json"), 5 * 1024 * 1024)
 
 
 def oversized_envelope(folder):
-    os.truncate(folder / "envelope", 21 * 1024 * 1024)
+    os.truncate(stored_file(folder, "envelope"), 21 * 1024 * 1024)
 
 
 def linked_envelope(folder):
-    (folder / "envelope").rename(folder / "real")
-    (folder / "envelope").symlink_to("real")
+    file = stored_file(folder, "envelope")
+    file.rename(folder / "real")
+    file.symlink_to("real")
 
 
 def fifo_report(folder):
-    (folder / "report.json").unlink()
-    os.mkfifo(folder / "report.json")
+    file = stored_file(folder, "report.json")
+    file.unlink()
+    os.mkfifo(file)
 
 
 def folder_report(folder):
-    (folder / "report.json").unlink()
-    (folder / "report.json").mkdir()
+    file = stored_file(folder, "report.json")
+    file.unlink()
+    file.mkdir()
 
 
 def foreign_report(folder):
-    os.chown(folder / "report.json", 12345, 12345)
+    os.chown(stored_file(folder, "report.json"), 12345, 12345)
 
 
 def another_reports_name(folder):
@@ -156,17 +160,15 @@ def another_reports_name(folder):
 
 
 def control_characters(folder):
-    file = folder / "report.json"
-    file.write_bytes(file.read_bytes().replace(b"pachyterm", b"\\u001b[31m"))
+    change(folder, "report.json", lambda d: d.replace(b"pachyterm", b"\\u001b[31m"))
 
 
 def illegible_text(folder):
-    file = folder / "report.json"
-    file.write_bytes(file.read_bytes().replace(b"SIGSEGV", b"SI\x99SEGV"))
+    change(folder, "report.json", lambda d: d.replace(b"SIGSEGV", b"SI\x99SEGV"))
 
 
 def nested_without_end(folder):
-    (folder / "report.json").write_bytes(b'{"x":' + b"[" * 200_000)
+    put(folder, "report.json", b'{"x":' + b"[" * 200_000)
 
 
 FAULTS = [
@@ -193,10 +195,12 @@ FAULTS = [
 ]
 
 
+@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
-def test_a_damaged_entry_is_set_aside_and_the_rest_stays(spool, pending, fault):
+def test_a_damaged_entry_is_set_aside_and_the_rest_stays(spool, pending, fault, form):
     good = sample_payload()
     spool.add(good)
+    put_in_form(pending, form)
     fault(pending)
     assert [row.id for row in spool.list_reports()] == [good.id]
     swept = sweep(spool)

@@ -13,6 +13,7 @@ from reports.rights.held import ids_that_left
 from reports.spool.account import take_account
 from tests.doubles.local_receiver import KEY, Receiver, Reply
 from tests.doubles.sample_payload import sample_payload
+from tests.doubles.stored_bytes import put, stored_file
 from tests.doubles.upload_bench import (
     NO,
     YES,
@@ -174,8 +175,7 @@ class TestNotOneByte:
     def test_of_what_changed_on_the_disk(self, spool, receiver, run):
         bad, good = queue(spool), queue(spool)
         other = sample_payload(bad.id, padding="!")
-        file = spool.home.in_state(State.QUEUED) / bad.id / "envelope"
-        file.write_bytes(other.envelope)
+        put(spool.home.in_state(State.QUEUED) / bad.id, "envelope", other.envelope)
         result = run()
         assert result.sent == [good.id]
         assert [held.id for held in result.set_aside] == [bad.id]
@@ -241,7 +241,7 @@ class TestCorruptEntries:
     def test_they_never_block_the_rest(self, spool, run):
         bad, good = queue(spool), queue(spool)
         queued = spool.home.in_state(State.QUEUED)
-        os.truncate(queued / bad.id / "report.json", 10)
+        os.truncate(stored_file(queued / bad.id, "report.json"), 10)
         (queued / "stranger").write_text("")
         result = run()
         assert result.sent == [good.id]

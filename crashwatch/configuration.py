@@ -21,6 +21,7 @@ from crashwatch.retention_settings import LONGEST, Retention, read_retention
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from crashwatch.delivery_settings import Delivery
     from crashwatch.toml_text import Settings
 
 T = TypeVar("T")
@@ -62,6 +63,7 @@ class Configuration(NamedTuple):
         headless_consent: Categories that the operator of headless runs consents to;
             nowhere else does it count, and ``CRASHWATCH_CONSENT`` replaces it.
         retention: How long things are kept.
+        delivery: How much may be sent, and when; None: as usual.
         region: Name of the region we are in, or ``auto``.
         regions: The rules of each.
     """
@@ -85,6 +87,7 @@ class Configuration(NamedTuple):
     safe_arguments: tuple[str, ...] = ()
     headless_consent: tuple[str, ...] = ()
     retention: Retention = LONGEST
+    delivery: Delivery | None = None
     region: str = AUTO
     regions: tuple[Region, ...] = ()
 
@@ -164,11 +167,18 @@ def _from_file(
         safe_arguments=_or(settings.texts("safe_arguments"), ()),
         headless_consent=_headless_consent(settings),
         retention=_table(settings, "retention", read_retention, LONGEST),
+        delivery=_table(settings, "delivery", _delivery, None),
         region=_or(settings.text("region"), AUTO),
         regions=_table(settings, "regions", read_regions, ()),
     )
     settings.refuse_others()
     return read
+
+
+def _delivery(table: Settings) -> Delivery | None:
+    from crashwatch.delivery_settings import read_delivery  # noqa: PLC0415
+
+    return read_delivery(table)
 
 
 def _table(

@@ -14,15 +14,20 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from reports.home import Home
 
 _AGAIN = 86_400.0
+_WITH_WAITING = 3600.0
 _MARK = ".tidied"
 _NULL = "/dev/null"
 
 
 def start_upkeep_if_due(home: Home) -> bool:
-    """Start it, once a day, or whenever a deletion request waits.
+    """Start it: once a day, and once an hour while reports wait to be sent.
+
+    Also whenever a deletion request waits.
 
     Returns:
         Whether it was started.
@@ -44,16 +49,21 @@ def _is_due(home: Home) -> bool:
         found = os.lstat(home.reports / _MARK)
     except OSError:
         return home.reports.is_dir() or home.usage.is_dir()
+    patience = _WITH_WAITING if _names_in(home.reports / "queued") else _AGAIN
     return not (
-        stat.S_ISREG(found.st_mode) and 0 <= time.time() - found.st_mtime < _AGAIN
+        stat.S_ISREG(found.st_mode) and 0 <= time.time() - found.st_mtime < patience
     )
 
 
 def _is_waiting(home: Home) -> bool:
+    return any(name.endswith(".json") for name in _names_in(home.deletion))
+
+
+def _names_in(folder: Path) -> list[str]:
     try:
-        return any(name.endswith(".json") for name in os.listdir(home.deletion))  # noqa: PTH208 -- names only
+        return os.listdir(folder)  # noqa: PTH208 -- names only
     except OSError:
-        return False
+        return []
 
 
 def _spawn() -> None:

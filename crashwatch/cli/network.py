@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reports.upload.proxy import proxy_for
-from reports.upload.wire import Network
+from reports.upload.wire import Limits, Network
 
 if TYPE_CHECKING:
     from crashwatch.cli.session import Session
@@ -20,4 +20,5 @@ def network_of(session: Session, endpoint: Endpoint) -> Network:
     return Network(
         ca_file=Path(bundle) if bundle else None,
         proxy=proxy_for(endpoint, os.environ),
+        limits=Limits(bytes_per_second=session.delivery().bytes_a_second),
     )

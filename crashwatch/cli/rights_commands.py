@@ -12,11 +12,12 @@ import click
 
 from crashwatch import __version__
 from crashwatch.cli.consent_commands import consent_rows
+from crashwatch.cli.delivering import send_requests
 from crashwatch.cli.endpoint import endpoint_of
 from crashwatch.cli.progress import Progress
 from crashwatch.cli.session import Session, open_session, open_session_for_rights
 from crashwatch.cli.show import as_json, be_quiet, print_json, say, size
-from crashwatch.cli.upkeep_command import send_requests, tell_requests
+from crashwatch.cli.upkeep_command import tell_requests
 from crashwatch.errors import CrashwatchError, UsageError
 from reports.consent.record import Given
 from reports.consent.record_file import choose

@@ -31,6 +31,7 @@ from reports.consent.switches import (
 from reports.home import Home, find_home, open_home, read_home
 
 if TYPE_CHECKING:
+    from crashwatch.delivery_settings import Delivery
     from reports.consent.decision import Decision
     from reports.consent.disclosure import Metric
     from reports.consent.standing import ConsentState
@@ -82,6 +83,12 @@ class Session(NamedTuple):
         from crashwatch.cli.kept import limits_of  # noqa: PLC0415
 
         return limits_of(self.configuration.retention)
+
+    def delivery(self) -> Delivery:
+        """How much may be sent, and when."""
+        from crashwatch.delivery_settings import USUAL  # noqa: PLC0415
+
+        return self.configuration.delivery or USUAL
 
     def recipient(self) -> str:
         """Host that reports would go to; empty: nowhere."""

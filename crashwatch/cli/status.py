@@ -9,6 +9,7 @@ import click
 from crashwatch import __version__
 from crashwatch.cli.consent_commands import consent_rows, since_of
 from crashwatch.cli.counts_shown import counts_json, say_counts
+from crashwatch.cli.delivery_shown import delivery_json, say_delivery
 from crashwatch.cli.session import open_session
 from crashwatch.cli.show import as_json, print_json, say, size
 from reports.lifecycle import STORED
@@ -52,6 +53,7 @@ def status(*, in_json: bool) -> None:
                 "consent_problem": session.consent().problem or None,
                 "reports": counts,
                 "counters": counts_json(session),
+                "delivery": delivery_json(session),
                 "region": session.switches.region.name or None,
                 "deletion_requests": {
                     "waiting": [one.id for one in waiting],
@@ -81,6 +83,7 @@ def status(*, in_json: bool) -> None:
             say(f"  {name:<12} {count['reports']} {noun}, {kept} on the disk{whole}")
     if not any(count["reports"] for count in counts.values()):
         say("  No reports.")
+    say_delivery(session)
     say_counts(session)
     _tell_requests(waiting, taken)
     for note in session.switches.notes:

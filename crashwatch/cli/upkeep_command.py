@@ -1,7 +1,8 @@
-"""``crashwatch upkeep``: keep to the time limits, and send requests for deletion.
+"""``crashwatch upkeep``: send what waits, then keep to the time limits.
 
-A start of a terminal begins it once a day, beside the terminal and detached from it; it
-can be run by hand or from cron.
+A start of a terminal begins it once a day, and once an hour while something waits to be
+sent, beside the terminal and detached from it; ``crashwatch timer`` lets systemd begin
+it, and it can be run by hand or from cron.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crashwatch.cli.endpoint import endpoint_of
+from crashwatch.cli.delivering import deliver, send_requests
 from crashwatch.cli.session import Session, open_session
 from crashwatch.cli.show import as_json, be_quiet, print_json, say
 from reports.rights.upkeep import tidy
-from reports.upload.requests import Delivery, waiting_requests
+from reports.upload.requests import Delivery
+from reports.upload.results import DrainResult
 
 if TYPE_CHECKING:
     from reports.rights.upkeep import Tidied
@@ -25,17 +27,19 @@ if TYPE_CHECKING:
 @be_quiet
 @as_json
 def upkeep(*, in_json: bool) -> None:
-    """Delete what was kept long enough; send deletion requests that wait.
+    """Send what waits and you agreed to; delete what was kept long enough.
 
     Example: crashwatch upkeep --quiet
     """
     session = open_session()
-    if not session.home.root.is_dir():
-        done, delivery = None, Delivery()
-    else:
+    done, delivery, sent = None, Delivery(), DrainResult()
+    if session.home.root.is_dir():
         session = session.for_writing()
-        done = tidied(session)
         delivery = send_requests(session)
+        # Before the limits: a clock that jumped makes everything old, and what was
+        # agreed to shall have had its chance.
+        sent = deliver(session)
+        done = tidied(session)
     counts = {
         "reports": done.reports if done else 0,
         "choices": done.choices if done else 0,
@@ -44,11 +48,13 @@ def upkeep(*, in_json: bool) -> None:
     }
     if in_json:
         taken = [one.id for one in delivery.taken]
-        print_json({"deleted": counts, "requests_taken": taken})
+        print_json({"deleted": counts, "requests_taken": taken, "sent": sent.sent})
     else:
         told = ", ".join(f"{n} {what.replace('_', ' ')}" for what, n in counts.items())
         say(f"Deleted: {told}.")
         tell_requests(delivery)
+        if sent.sent:
+            say(f"{len(sent.sent)} reports sent.")
 
 
 def tidied(session: Session) -> Tidied:
@@ -59,35 +65,6 @@ def tidied(session: Session) -> Tidied:
         session.limits(),
         counters=timedelta(days=kept.counters_days),
         log=timedelta(days=kept.log_days),
-    )
-
-
-def send_requests(
-    session: Session, *, at_once: bool = False, patience: float = 0.0
-) -> Delivery:
-    """Send the deletion requests that wait, whatever the person refused.
-
-    An administrator who turned everything off is obeyed: they stay.
-    """
-    waiting = waiting_requests(session.home)
-    if not waiting:
-        return Delivery()
-    if session.switches.policy.force_off:
-        why = "the administrator allows no connection"
-        return Delivery(kept=[(one.id, why) for one in waiting])
-    endpoint = endpoint_of(session)
-    if endpoint is None:
-        return Delivery(kept=[(one.id, "no endpoint is set") for one in waiting])
-    # Loaded here only: loading the wire alone tries what sockets there are.
-    from crashwatch.cli.network import network_of  # noqa: PLC0415
-    from reports.upload.deletion import deliver_requests  # noqa: PLC0415
-
-    return deliver_requests(
-        session.home,
-        endpoint,
-        network=network_of(session, endpoint),
-        at_once=at_once,
-        patience=patience,
     )
 
 

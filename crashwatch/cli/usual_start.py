@@ -25,7 +25,7 @@ _SETTINGS = frozenset({"config.toml", "flags"})
 _MATTERS = (b"never", b"granted")
 """States of a choice by which a run differs: crashes refused, counting allowed."""
 
-_A_DAY = 86_400
+_A_DAY, _AN_HOUR = 86_400, 3_600
 _MOST_CONSENT = 65536
 _FOLDER_TYPE, _TYPE_BITS, _WRITABLE_BY_OTHERS = 0o040000, 0o170000, 0o022
 
@@ -178,4 +178,6 @@ def upkeep_may_be_due(environment: Mapping[str, str]) -> bool:
         age = time.time() - os.lstat(os.path.join(kept, ".tidied")).st_mtime
     except OSError:
         return True
-    return not 0 <= age < _A_DAY
+    waiting = os.path.join(kept, "queued")
+    often = os.path.lexists(waiting) and bool(os.listdir(waiting))
+    return not 0 <= age < (_AN_HOUR if often else _A_DAY)

@@ -18,7 +18,7 @@ The rest takes a crash of eight threads (5.7 KB with its head) on the same day."
 HEAD_BYTES = 450
 """What the HTTP request head takes besides the body, measured and rounded up."""
 
-_PERSONAL = frozenset({"prompt", "window", "cli"})
+PERSONAL = frozenset({"prompt", "window", "cli"})
 """Ways of agreeing in which a person looked at this very report."""
 
 
@@ -34,7 +34,7 @@ def has_room(
         used: Bytes sent today so far.
         daily: The budget in bytes, or None for none.
     """
-    if daily is None or how in _PERSONAL:
+    if daily is None or how in PERSONAL:
         return True
     share = 1.0 if category in URGENT else EVERYDAY_SHARE
     return used + body_bytes + HEAD_BYTES <= daily * share

@@ -17,6 +17,7 @@ from reports.spool.retention import Limits
 from reports.spool.sweep import sweep
 from reports.spool.trim import trim
 from reports.upload.budget import DAILY_BYTES, has_room
+from reports.upload.circumstances import GOOD, Circumstances
 from reports.upload.clock import Clock
 from reports.upload.courier import Courier, Outcome
 from reports.upload.encoding import Encoding, encode
@@ -56,6 +57,7 @@ class Manners:
         region: The rules of the region we are in.
         limits: What is kept after the pass.
         progress: Called with how many reports were dealt with, and of how many.
+        circumstances: What tells against sending now what nobody looked at.
     """
 
     daily_bytes: int | None = DAILY_BYTES
@@ -66,6 +68,7 @@ class Manners:
     region: RegionRule = NO_REGION_RULE
     limits: Limits = field(default_factory=Limits)
     progress: Callable[[int, int], None] = lambda _done, _all: None
+    circumstances: Circumstances = GOOD
 
 
 def drain(
@@ -208,6 +211,9 @@ class _Turn:
         if isinstance(sendable, Refusal):
             self.result.refused.append(Held(report_id, sendable.why))
             return True
+        if why := self._why_held(stored):
+            self.result.not_yet.append(Held(report_id, why))
+            return True
         if not self._has_room(stored):
             self.result.kept.append(Held(report_id, "today's budget is spent"))
             return True
@@ -233,6 +239,12 @@ class _Turn:
             self.result.kept.append(Held(report_id, str(error)))
             return None
         return stored if stored.summary.state is State.QUEUED else None
+
+    def _why_held(self, stored: StoredReport) -> str:
+        how = stored.approval.how if stored.approval else ""
+        now = self._clock.now()
+        created = stored.summary.created
+        return self._manners.circumstances.why_held(how, created, now)
 
     def _has_room(self, stored: StoredReport) -> bool:
         approval = stored.approval

@@ -19,8 +19,10 @@ from reports.lifecycle import STORED, Event, State
 from reports.spool.directory import Spool
 from reports.spool.records import Withheld
 from tests.doubles.command_line import answer_here, crashwatch
+from tests.doubles.local_receiver import Receiver
 from tests.doubles.sample_payload import digests, sample_payload
 from tests.doubles.spool_life import receipt
+from tests.doubles.upload_bench import queue
 
 pytestmark = pytest.mark.process
 
@@ -374,6 +376,23 @@ class TestAtEveryStart:
         while mark.stat().st_mtime_ns == mark_before and time.monotonic() < deadline:
             time.sleep(0.02)
         assert spool.list_reports() == ()
+
+    def test_what_was_agreed_to_is_sent_at_a_start(self, home, spool):
+        with Receiver() as receiver:
+            payload = queue(spool)
+            mark = home.reports / ".tidied"
+            mark.write_text("")
+            mark.chmod(0o600)
+            two_hours_ago = time.time() - 7200
+            os.utime(mark, (two_hours_ago, two_hours_ago))
+            wire = {"CRASHWATCH_DSN": receiver.dsn}
+            assert crashwatch("run", "--", "/bin/true", **wire).status == 0
+            deadline = time.monotonic() + 30
+            while mark.stat().st_mtime < two_hours_ago + 60:
+                assert time.monotonic() < deadline, "upkeep was not started"
+                time.sleep(0.02)
+        assert set(receiver.stored) == {payload.id}
+        assert spool.find(payload.id).state is State.SENT
 
     def test_by_hand(self, spool, tell):
         self.old_report(spool, 31)

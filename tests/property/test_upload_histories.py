@@ -27,7 +27,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from crashwatch.cli.upload_command import recorded_of
+from crashwatch.cli.delivering import recorded_of
 from reports.consent.decision import Approval, Recorded, decide
 from reports.consent.record import (
     Category,

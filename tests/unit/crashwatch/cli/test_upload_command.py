@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crashwatch.cli.upload_command import recorded_of
+from crashwatch.cli.delivering import recorded_of
 from reports.consent.decision import decide
 from reports.consent.record import Category, Given, Occasion, Terms
 from reports.consent.record_file import grant, load_consent, revoke

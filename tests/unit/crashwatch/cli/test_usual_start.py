@@ -1,6 +1,7 @@
 """The short look at a machine agrees with the long one."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,12 @@ def test_upkeep(home: Path) -> None:
     assert not upkeep_may_be_due(environment)
     os.utime(home / "reports" / ".tidied", (1, 1))
     assert upkeep_may_be_due(environment)
+    two_hours_ago = time.time() - 7200
+    os.utime(home / "reports" / ".tidied", (two_hours_ago, two_hours_ago))
+    assert not upkeep_may_be_due(environment)
+    (home / "reports" / "queued" / ("1" * 32)).mkdir(mode=0o700, parents=True)
+    assert upkeep_may_be_due(environment), "something waits to be sent"
     (home / "reports" / ".tidied").touch()
+    assert not upkeep_may_be_due(environment)
     (home / "deletion").mkdir(mode=0o700)
     assert upkeep_may_be_due(environment)

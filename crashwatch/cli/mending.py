@@ -96,6 +96,10 @@ def of_sleep(noexec: str, config: Config, machine: Machine) -> str:
     return config.with_line("resident = true")
 
 
+OTHER_HOME = 'export CRASHWATCH_HOME="$(mktemp -d)"'
+"""Where no home can be made: one for as long as the machine keeps it."""
+
+
 def of_settings(error: Exception, home: str, machine: Machine) -> str:
     """Where the settings, or the folder they are in, cannot be used."""
     if isinstance(error, ConfigurationError):

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 else:
     import _signal as signal
 
+_WHILE_LOADING = 2.0
+"""Seconds that a write of the traceback may wait for a launcher that stays: it loads
+what it needs beside the program. All of them together are bounded by the guard."""
 _FEWEST_FILES = 10
 """Descriptors without which a watch cannot begin, and would fail half-way."""
 
@@ -62,6 +65,8 @@ def _run(asked: RunArguments, arguments: list[str], inherited: Inherited) -> NoR
         hunt(asked)
     name, *rest = asked.command
     path = find_program(name, os.environ.get("PATH", os.defpath))
+    if asked.artifacts and not asked.no_telemetry:
+        _lend_home(asked)
     settings = None if asked.no_telemetry else _settings(asked)
     if settings is not None:
         _start_upkeep()
@@ -71,6 +76,7 @@ def _run(asked: RunArguments, arguments: list[str], inherited: Inherited) -> NoR
         _tell_left_out(asked, "telemetry is off")
         # Nor is it watched by a run around this one that follows its children.
         inherited.environment.pop(b"CRASHWATCH_CHILDREN", None)
+        _give_back_home(asked)
         exec_bare(path, [name, *rest], inherited)
     if 0 <= os.sysconf("SC_OPEN_MAX") < _FEWEST_FILES:
         complain("too few open files are allowed (ulimit -n); it runs unwatched")
@@ -82,6 +88,24 @@ def _tell_left_out(asked: RunArguments, why: str) -> None:
     """An unwatched program has nobody beside it to keep to these options."""
     if left_out := asked.needs_watching():
         complain(f"{why}: it runs unwatched, without {', '.join(left_out)}")
+
+
+def _lend_home(asked: RunArguments) -> None:
+    """Where there is no home, the files of ``--artifacts`` need one for a while."""
+    from crashwatch.cli.homeless import lend_home  # noqa: PLC0415
+
+    try:
+        if why := lend_home(os.environ):
+            complain(f"{why}: reports are kept in {asked.artifacts} only")
+    except OSError:
+        pass  # ``_settings`` says what is missing
+
+
+def _give_back_home(asked: RunArguments) -> None:
+    if asked.artifacts:
+        from crashwatch.cli.homeless import give_back  # noqa: PLC0415
+
+        give_back()
 
 
 def _settings(asked: RunArguments) -> StartSettings | None:
@@ -140,6 +164,10 @@ def _supervise(
     injected = INJECTED if arms else None
     shared = _shared(settings, before) if arms else ()
     following = _following(asked, settings, inherited)
+    resident = asked.resident or settings.resident or asked.stays
+    resident = resident or following is not None
+    if resident:
+        settings.hold_write_seconds = max(settings.hold_write_seconds, _WHILE_LOADING)
     if traces:
         from crashwatch.cli.wake import run_traced  # noqa: PLC0415
 
@@ -173,8 +201,6 @@ def _supervise(
     state.messages = tuple(lingered.messages)
     if lingered.status is not None and following is None:
         _end_with_files(begun, state, lingered.status)
-    resident = asked.resident or settings.resident or asked.stays
-    resident = resident or following is not None
     if not (lingered.busy or resident):
         resident = not _sleep(begun, state, inherited)
     from crashwatch.cli.wake import watch_begun  # noqa: PLC0415

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from crashwatch.backtraces.pyspy import find_pyspy
 from crashwatch.cli import mending
+from crashwatch.cli.homeless import why_no_home
 from crashwatch.cli.mending import Config
 from crashwatch.cli.rehearsal import NULL_READ, Rehearsal, rehearse
 from crashwatch.cli.session import open_session
@@ -138,6 +139,9 @@ def _pyspy(machine: Machine) -> Check:
     return Check("py-spy", found is not None, found or "not installed", mend)
 
 
+_NEEDS_NO_HOME = "`crashwatch run --headless --artifacts DIR` needs no home."
+
+
 def settings_check(machine: Machine) -> Check:
     """Whether home and settings can be used."""
     home = ""
@@ -146,7 +150,11 @@ def settings_check(machine: Machine) -> Check:
         session = open_session()
     except (CrashwatchError, ReportsError) as error:
         mend = mending.of_settings(error, home, machine)
-        return Check("settings", works=False, found=str(error), mend=mend)
+        note = "" if home else _NEEDS_NO_HOME
+        return Check("settings", works=False, found=str(error), mend=mend, note=note)
+    if why := why_no_home(os.environ):
+        mend = mending.OTHER_HOME
+        return Check("settings", works=False, found=why, mend=mend, note=_NEEDS_NO_HOME)
     return Check("settings", works=True, found=str(session.home.root))
 
 

@@ -265,6 +265,10 @@ def finish(ending: Ending, state: SleepState, stay: Stay | None = None) -> NoRet
         deal_with(ending, start, session, asked, attributes, stay)
     except Exception as error:
         complain(f"the report was lost: {said(error)}")
+    if leaves:
+        from crashwatch.cli.homeless import give_back  # noqa: PLC0415
+
+        give_back()
     end_like(ending.status if stay is None else stay.status_after(ending.status))
 
 

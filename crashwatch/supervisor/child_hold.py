@@ -8,7 +8,6 @@ ended is its parent's to know; the kernel tells a tracer as well, where we are o
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from crashwatch.supervisor.held import (
     drain,
     find_writer,
     let_die,
+    note_refusal,
     take_text,
 )
 
@@ -53,7 +53,7 @@ def hold_child(
     except OSError as error:
         crash = crash or _unfrozen(child)
         if crash is not None:
-            crash.soft_errors.append(f"freeze: {os.strerror(error.errno or 0)}")
+            note_refusal(crash, child.pid, error)
             take_text(child, signals, crash, replay_to(), wake=False)
     return crash
 

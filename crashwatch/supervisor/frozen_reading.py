@@ -43,6 +43,15 @@ def read_frozen(process: Frozen, crashed_tid: int, announced: int) -> FrozenFind
     return _read(process, crashed_tid, announced, None, with_python=True)
 
 
+def read_unfrozen(pid: int) -> FrozenFindings:
+    """What can be read of a process that we may not trace. Never raises."""
+    findings = FrozenFindings()
+    with soft(findings, "psutil"):
+        findings.process = process_facts(pid)
+        findings.sources.append("psutil")
+    return findings
+
+
 def read_traced(
     process: StoppedThreads, crashed_tid: int, requests: ThreadRegisters
 ) -> FrozenFindings:

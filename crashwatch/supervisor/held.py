@@ -110,13 +110,24 @@ def hold(
             crash.findings = reader(process, crashed, announced_signal(crash.text))
             let_die(process, terminal, signals, crash, replay_to, started)
     except OSError as error:
-        crash.soft_errors.append(f"freeze: {os.strerror(error.errno or 0)}")
+        note_refusal(crash, terminal.pid, error)
         # Held again and again, a piece of the traceback at a time, it would lose the
         # others: without ptrace the whole process runs and dies.
         take_text(terminal, signals, crash, replay_to(), wake=True)
     if crash.status is None:
         _continue(terminal)
     return crash
+
+
+def note_refusal(crash: HeldCrash, pid: int, error: OSError) -> None:
+    """Where it may not be frozen: say so, and read what needs no freezing."""
+    crash.soft_errors.append(f"freeze: {os.strerror(error.errno or 0)}")
+    if crash.findings is None:
+        from crashwatch.supervisor.frozen_reading import (  # noqa: PLC0415 -- costs
+            read_unfrozen,
+        )
+
+        crash.findings = read_unfrozen(pid)
 
 
 def let_die(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 import msgspec
 
+from crashwatch.cli.completing import report_ids
 from crashwatch.cli.session import open_session
 from crashwatch.cli.show import as_json, be_quiet, print_json, say, table
 from crashwatch.personal_data import collect_identity
@@ -41,7 +42,7 @@ class _Row(NamedTuple):
 
 
 @click.command("audit")
-@click.argument("report_id", metavar="[ID]", required=False)
+@click.argument("report_id", metavar="[ID]", required=False, shell_complete=report_ids)
 @be_quiet
 @as_json
 def audit_command(report_id: str | None, *, in_json: bool) -> None:

@@ -33,6 +33,7 @@ _WHERE: Mapping[str, str] = {
     "ingest": "crashwatch.cli.dump_commands:ingest",
     "inspect": "crashwatch.cli.dump_commands:inspect",
     "reports": "crashwatch.cli.report_commands:reports",
+    "run": "crashwatch.cli.run_completion:run",
     "status": "crashwatch.cli.status:status",
     "upkeep": "crashwatch.cli.upkeep_command:upkeep",
     "upload": "crashwatch.cli.upload_command:upload",
@@ -70,11 +71,6 @@ class _Commands(LazyGroup):
             formatter.write_dl(rows)
 
 
-@click.command("run", help="Start a program and watch it.", add_help_option=False)
-def _run() -> None:
-    """Never called: ``crashwatch.__main__`` takes ``run`` before this is loaded."""
-
-
 @click.group(
     cls=_Commands,
     where=_WHERE,
@@ -93,9 +89,6 @@ def crashwatch() -> None:
     crashwatch reports show ID      everything that would be sent
     crashwatch status               what is on, and why
     """  # noqa: D301 -- \b is click's mark for a paragraph to leave alone
-
-
-crashwatch.add_command(_run)
 
 
 def main(arguments: list[str]) -> NoReturn:

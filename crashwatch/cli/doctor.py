@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import textwrap
+from pathlib import Path
 
 import click
 
@@ -102,7 +103,7 @@ def _program(seen: dict[str, Check], words: list[str]) -> tuple[Check, str]:
     try:
         path = find_program(name, os.environ.get("PATH", os.defpath))
     except CrashwatchError as error:
-        mend = of_no_program(error, name)
+        mend = of_no_program(error, name, _beginning(name))
         return Check("program", works=False, found=str(error), mend=mend), "off"
     kind = examine(path, arguments).kind
     method, why = _method(path, kind)
@@ -114,6 +115,14 @@ def _program(seen: dict[str, Check], words: list[str]) -> tuple[Check, str]:
         mend = seen[_TRIED["hold"]].mend
     found = f"{name}: {_WHAT[method]} ({why})"
     return Check("program", method in _TRIED, found, mend), method
+
+
+def _beginning(name: str) -> bytes:
+    try:
+        with Path(name).open("rb") as file:
+            return file.read(4)
+    except OSError:
+        return b""
 
 
 _TRIED = {"hold": "faulthandler", "trace": "trace"}

@@ -129,10 +129,14 @@ def of_program(words: list[str], *, traceable: bool) -> str:
     return f"crashwatch run --capture trace -- {shlex.join(words)}"
 
 
-def of_no_program(error: CrashwatchError, name: str) -> str:
-    """Where there is no such program, or it may not be executed."""
+def of_no_program(error: CrashwatchError, name: str, beginning: bytes) -> str:
+    """Where there is no such program, or it may not be executed.
+
+    Only what begins as programs do is one that lacks a right.
+    """
     if isinstance(error, ProgramNotExecutableError):
-        return f"chmod +x {shlex.quote(name)}"
+        is_one = beginning.startswith((b"#!", b"\x7fELF"))
+        return f"chmod u+x {shlex.quote(name)}" if is_one else ""
     return f"find / -type f -name {shlex.quote(name.rpartition('/')[2])} 2>/dev/null"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import click
 import msgspec
 
+from crashwatch.cli.completing import report_ids
 from crashwatch.cli.lazy_group import LazyGroup
 from crashwatch.cli.report_json import summary_json
 from crashwatch.cli.session import open_session
@@ -68,7 +69,7 @@ def list_command(state: str | None, *, in_json: bool) -> None:
 
 
 @reports.command("approve")
-@click.argument("report_id", metavar="ID")
+@click.argument("report_id", metavar="ID", shell_complete=report_ids)
 @click.option(
     "--comment", metavar="TEXT", help="Your own words about it, which are sent too."
 )
@@ -106,7 +107,9 @@ def approve(report_id: str, comment: str | None, *, in_json: bool) -> None:
 
 
 @reports.command("discard")
-@click.argument("report_ids", metavar="ID...", nargs=-1, required=True)
+@click.argument(
+    "report_ids", metavar="ID...", nargs=-1, required=True, shell_complete=report_ids
+)
 @be_quiet
 @as_json
 def discard(report_ids: tuple[str, ...], *, in_json: bool) -> None:

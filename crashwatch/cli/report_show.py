@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 import msgspec
 
+from crashwatch.cli.completing import report_ids as known_ids
 from crashwatch.cli.diff_text import diff_lines
 from crashwatch.cli.own_files import OwnFiles, folders_here
 from crashwatch.cli.report_diff import difference
@@ -46,7 +47,9 @@ class _Wish(NamedTuple):
 
 
 @click.command("show")
-@click.argument("report_ids", metavar="ID", nargs=-1, required=True)
+@click.argument(
+    "report_ids", metavar="ID", nargs=-1, required=True, shell_complete=known_ids
+)
 @click.option("--payload", is_flag=True, help="Print the exact bytes that would leave.")
 @click.option(
     "--html",

@@ -164,8 +164,11 @@ def try_hold(machine: Machine) -> list[Check]:
     sources = () if result.report is None else result.report.capture.sources
     note = _note(result)
     tracing = mending.of_tracing(machine)
-    # py-spy is refused where ptrace is; mended with it, or by itself.
-    pyspy = mending.of_package("py-spy", machine) if "ptrace" in sources else tracing
+
+    def of_package(name: str) -> str:
+        # Nothing looks at a process that could not be frozen.
+        return mending.of_package(name, machine) if "ptrace" in sources else tracing
+
     return [
         Check(
             "fate",
@@ -182,11 +185,11 @@ def try_hold(machine: Machine) -> list[Check]:
                     "traceback of the crashing thread",
                     mending.REPORT_IT,
                 ),
-                ("py-spy", "Python stacks of every thread", pyspy),
+                ("py-spy", "Python stacks of every thread", of_package("py-spy")),
                 (
                     "psutil",
                     "state of the process",
-                    mending.of_package("psutil", machine),
+                    of_package("psutil"),
                 ),
                 ("ptrace", "registers, native stacks, minidump", tracing),
             )

@@ -72,8 +72,10 @@ COMMANDS = {
     "sleep, refused": mending.of_sleep("0", CONFIG, USER),
     "fate": mending.of_fate(CONFIG),
     "program": mending.of_program(["my program", "a b"], traceable=True),
-    "no program": mending.of_no_program(ProgramNotFoundError("x"), "my program"),
-    "no rights": mending.of_no_program(ProgramNotExecutableError("x"), "/my program"),
+    "no program": mending.of_no_program(ProgramNotFoundError("x"), "my program", b""),
+    "no rights": mending.of_no_program(
+        ProgramNotExecutableError("x"), "/my program", b"#!/b"
+    ),
     "home": mending.of_settings(ValueError("is a symbolic link"), "/h", USER),
     "others": mending.of_settings(ValueError("may be written by others"), "/h h", USER),
     "owner": mending.of_settings(ValueError("belongs to user 5"), "/h h", USER),
@@ -86,6 +88,12 @@ def test_each_is_one_line_that_a_shell_understands(trouble):
     command = COMMANDS[trouble]
     assert "\n" not in command
     subprocess.run(["sh", "-n", "-c", command], check=True, timeout=30)
+
+
+def test_a_file_that_is_no_program_is_not_made_one():
+    error = ProgramNotExecutableError("x")
+    assert mending.of_no_program(error, "/etc/passwd", b"root") == ""
+    assert mending.of_no_program(error, "./a.out", b"\x7fELF") == "chmod u+x ./a.out"
 
 
 def test_a_program_with_rights_of_its_own_is_mended_by_none():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
@@ -96,6 +97,7 @@ def main(arguments: list[str]) -> NoReturn:
 
     Exits with 0 done, 1 failed, 2 usage, 3 refused by consent.
     """
+    _show_every_character()
     try:
         # Without its standalone mode click returns the status of its own Exit.
         status = crashwatch.main(
@@ -127,6 +129,13 @@ def main(arguments: list[str]) -> NoReturn:
         _forget_output()
         sys.exit(exit_status.FAILED)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _show_every_character() -> None:
+    """What a screen's encoding lacks is shown escaped, where it would be an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _forget_output() -> None:

@@ -103,6 +103,8 @@ def watch(folder: Path, *, in_json: bool) -> None:
 
     Example: crashwatch watch ~/.config/app/Crashpad/completed
     """
+    if not folder.is_dir():  # click lets devices pass
+        raise click.BadParameter(f"{folder} is no folder", param_hint="'DIR'")
     session = open_session().for_writing()
     if not in_json:
         say(f"Waiting for *.dmp in {folder}; Ctrl-C ends it.")

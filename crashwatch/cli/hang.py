@@ -71,7 +71,7 @@ def report_standstill(
     """
     terminal = watch.terminal
     replaced = terminal.page >= 0 and handler_is_replaced(terminal.page)
-    still = examine(terminal, replaced=replaced)
+    still = examine(terminal, replaced=replaced, freeze=True)
     identity = collect_identity(dict(os.environ), arguments)
     evidence = evidence_of_standstill(still, start, watch.client, identity)
     session = session.for_writing()

@@ -73,21 +73,22 @@ def _run(asked: RunArguments, arguments: list[str], inherited: Inherited) -> NoR
         _tell_unasked(asked)
     mode = "off" if settings is None else asked.capture or settings.capture
     if settings is None or mode == "off" or not settings.may_capture:
-        _tell_left_out(asked, "telemetry is off")
+        _tell_left_out(asked)
         # Nor is it watched by a run around this one that follows its children.
         inherited.environment.pop(b"CRASHWATCH_CHILDREN", None)
         _give_back_home(asked)
         exec_bare(path, [name, *rest], inherited)
     if 0 <= os.sysconf("SC_OPEN_MAX") < _FEWEST_FILES:
         complain("too few open files are allowed (ulimit -n); it runs unwatched")
+        _tell_left_out(asked)
         exec_bare(path, [name, *rest], inherited)
     _supervise(asked, arguments, inherited, settings, path)
 
 
-def _tell_left_out(asked: RunArguments, why: str) -> None:
+def _tell_left_out(asked: RunArguments) -> None:
     """An unwatched program has nobody beside it to keep to these options."""
     if left_out := asked.needs_watching():
-        complain(f"{why}: it runs unwatched, without {', '.join(left_out)}")
+        complain(f"unwatched, it runs without {', '.join(left_out)}")
 
 
 def _lend_home(asked: RunArguments) -> None:

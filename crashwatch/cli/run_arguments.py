@@ -22,7 +22,7 @@ explain the crash is kept here, without personal data, until you decide.
                         programs without Python, and keeps debuggers out
   --follow-children     watch the program's Python children too, each by itself
   --app-root DIR        DIR holds code of the application: tell names of it
-  --resident            stay in memory, and sample what the program uses
+  --resident            stay in memory as Python while the program runs
   --fail-on-crash N     exit with N where there was a crash or a hang
   --timeout SECONDS     then take its stacks and end it: TERM, KILL, exit 124
   --hang-after SECONDS  report a hang when it did nothing for so long
@@ -50,7 +50,7 @@ class RunArguments:
     Attributes:
         capture: One of ``MODES``, or empty when not given.
         command: The program and its arguments.
-        resident: Never sleep; sample the program.
+        resident: Never sleep.
         follow_children: Its children are watched too.
         app_roots: More folders of the application, absolute.
         fail_on_crash: Exit status where there was a crash or a hang; -1: the program's.

@@ -63,7 +63,8 @@ class Stay:
                 self.findings.append(found)
 
         _load_what_a_crash_needs()
-        watch.timeline = Timeline(started=self._started)
+        if self.asked.artifacts:  # nobody else would see the samples
+            watch.timeline = Timeline(started=self._started)
         if self.asked.hang_after:
             watch.visits.append(Idleness(self.asked.hang_after, note))
         if self.asked.timeout:

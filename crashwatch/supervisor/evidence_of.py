@@ -148,7 +148,7 @@ class _Collector:
             reason = Reason(kind=Outcome.SIGNAL, signal=signal_name(number))
         crash = HeldCrash(still.fault, findings=findings, method=_BY_HEARTBEAT)
         evidence = self._with_crash(self._evidence(reason), crash)
-        threads = evidence.threads if still.fault else findings.threads
+        threads = findings.threads if snapshot is None else evidence.threads
         return replace(evidence, threads=threads, process=findings.process)
 
     def _evidence(self, reason: Reason) -> Evidence:

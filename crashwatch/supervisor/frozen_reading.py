@@ -62,7 +62,7 @@ def read_traced(
         crashed_tid: The thread that stands at the delivery of its signal.
         requests: Tells the signal and the registers at the fault.
     """
-    with_python = _runs_python(_shown_by(process.pid, crashed_tid))
+    with_python = runs_python(_shown_by(process.pid, crashed_tid))
     return _read(process, crashed_tid, 0, requests, with_python=with_python)
 
 
@@ -71,7 +71,7 @@ def _shown_by(pid: int, tid: int) -> int:
     return tid if is_dead(pid, pid) else pid
 
 
-def _runs_python(pid: int) -> bool:
+def runs_python(pid: int) -> bool:
     """Whether anything called Python is mapped; py-spy would fail without."""
     try:
         with open(f"/proc/{pid}/maps", "rb") as file:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import select
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -26,6 +27,7 @@ from crashwatch.supervisor.frozen_reading import (
     FrozenFindings,
     process_facts,
     read_traced,
+    runs_python,
     soft,
 )
 from crashwatch.supervisor.run_page import heartbeats
@@ -119,12 +121,14 @@ def stands_still(terminal: Launched, others: Iterable[int], beats: int) -> bool:
     return True
 
 
-def examine(terminal: Launched, *, replaced: bool) -> Standstill:
+def examine(terminal: Launched, *, replaced: bool, freeze: bool = False) -> Standstill:
     """Find out what it is doing. Never raises.
 
     Args:
         terminal: It goes on meanwhile.
         replaced: A heartbeat found another handler of SIGSEGV than ours.
+        freeze: Where there are no Python stacks, stop it for a moment and take the
+            native ones.
     """
     # From here on another program's memory is in ours.
     forbid_core_and_reading()
@@ -140,7 +144,10 @@ def examine(terminal: Launched, *, replaced: bool) -> Standstill:
         at_fault = _at_fault(terminal.pid, busiest.tid, findings)
         if at_fault is not None:
             return Standstill(at_fault, busiest.tid)
-    _stacks(terminal.pid, findings)
+    if runs_python(terminal.pid):
+        _stacks(terminal.pid, findings)
+    if freeze and not findings.threads:
+        _native_stacks(terminal.pid, findings)
     return Standstill(findings)
 
 
@@ -180,6 +187,23 @@ def _kind(status: str, busiest: _Load | None) -> str:
 def _may_fault(busiest: _Load, *, replaced: bool) -> bool:
     """A fault that is met for ever costs the kernel more than the program."""
     return busiest.spins and (replaced or busiest.system >= _IN_KERNEL * busiest.total)
+
+
+def _native_stacks(pid: int, findings: FrozenFindings) -> None:
+    """Of a program without Python, or one that py-spy does not understand."""
+    with soft(findings, "freeze"), frozen(pid) as process:
+        read = read_traced(process, pid, ptrace)
+        if read.snapshot is not None:
+            findings.snapshot = replace(
+                read.snapshot,
+                soft_errors=_but_of_signals(read.snapshot.soft_errors),
+            )
+        findings.sources += [name for name in read.sources if name == "ptrace"]
+
+
+def _but_of_signals(soft_errors: Iterable[str]) -> tuple[str, ...]:
+    """It stands at no fault: that no signal's frame was found is as it should be."""
+    return tuple(each for each in soft_errors if not each.startswith("signal frame"))
 
 
 def _at_fault(pid: int, tid: int, findings: FrozenFindings) -> FrozenFindings | None:

@@ -1,6 +1,6 @@
 """What a watched program used of the machine, over time: a bounded row of samples.
 
-Only a launcher that stays (``--resident``) samples. It begins with twenty looks a
+Only a launcher that stays for ``--artifacts`` samples. It begins with twenty looks a
 second; when the row is full every other sample is dropped and the interval doubles, so
 that a run of two seconds has forty of them, and one of two hours a few hundred.
 """

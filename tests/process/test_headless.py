@@ -9,8 +9,9 @@ import junitparser
 import pytest
 
 from reports.minidump.reader import Minidump
-from tests.doubles.command_line import Answer, crashwatch
+from tests.doubles.command_line import Answer, crashwatch, environment
 from tests.doubles.kept_reports import only_report
+from tests.doubles.target_program import run_to_end, supervised
 
 pytestmark = pytest.mark.process
 
@@ -190,7 +191,7 @@ def test_what_is_not_watched_leaves_nothing_and_says_so(
     answer = crashwatch("run", *words, "exit 7", **{variable: "1"})
     assert answer.status == 7
     (line,) = answer.error_lines
-    assert line.endswith("it runs unwatched, without --artifacts, --timeout")
+    assert line == "crashwatch: unwatched, it runs without --artifacts, --timeout"
     assert not folder.exists()
 
 
@@ -219,3 +220,16 @@ def test_the_operators_consent_is_on_record(
     assert "operator of this run consented" in (folder / "report.md").read_text()
     log = (crashwatch_home / "consent.log").read_text()
     assert "headless_operator" in log
+
+
+@pytest.mark.parametrize("variable", ["CI", "TF_BUILD", "JENKINS_URL"])
+def test_nobody_is_asked_on_a_build_server_that_has_a_terminal(
+    variable: str, programs: Path, crashwatch_home: Path
+) -> None:
+    command = supervised([sys.executable, programs / "null_read.py"])
+    changes = {variable: "https://ci.example", "TERM": "xterm", "DISPLAY": ":9"}
+    ending = run_to_end(command, on_terminal=True, environment=environment(**changes))
+    assert ending.fate == "SIGSEGV"
+    assert ending.output == b""
+    assert only_report(crashwatch_home)
+    assert not (crashwatch_home / "unasked").exists()

@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from crashwatch.supervisor.time_limit import TimeLimit
+from reports.minidump.reader import Minidump
 from tests.doubles.command_line import environment
 from tests.doubles.target_program import running, supervised
 
@@ -93,3 +94,19 @@ def test_one_that_is_deaf_is_killed_after_the_grace(programs: Path) -> None:
         assert program.wait_for_end().fate == "SIGKILL"
     assert looked == [watch]
     assert limit.reached
+
+
+@pytest.mark.slow
+def test_a_program_without_python_has_native_stacks(tmp_path: Path) -> None:
+    folder = tmp_path / "artifacts"
+    command = supervised(
+        ["sleep", "100"], "--headless", "--timeout=1", f"--artifacts={folder}"
+    )
+    with running(command, environment=environment()) as program:
+        assert program.wait_for_end(LONG).fate == "exit 124"
+    report = json.loads((folder / "report.json").read_bytes())
+    (thread,) = report["threads"]
+    assert "__libc_start_main" in {call["function"] for call in thread["native"]}
+    assert not thread["crashed"]
+    assert "soft_errors" not in report["capture"]
+    assert Minidump((folder / "crash.dmp").read_bytes()).threads

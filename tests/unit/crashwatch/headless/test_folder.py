@@ -5,9 +5,12 @@ import os
 from pathlib import Path
 
 import jsonschema
+import msgspec
 import pytest
 
-from crashwatch.headless.folder import files_of, write_files
+from crashwatch.headless.folder import clear, files_of, read_run, write_files
+from crashwatch.headless.outcome import FoundReport
+from reports.crash_report import Outcome
 from tests.doubles.sample_report import sample_report, samples
 from tests.doubles.sample_runs import EVERY_KIND, crashed, finding, run
 
@@ -99,3 +102,46 @@ def test_a_file_is_there_whole_or_not_at_all(tmp_path):
     with pytest.raises(OSError, match=r"report\.md"):
         write_files(tmp_path, {"junit.xml": b"whole", "report.md": b"text"})
     assert names(tmp_path) == {"junit.xml", "report.md"}
+
+
+def test_a_run_is_read_back(tmp_path):
+    write_files(tmp_path, files_of(crashed(), nowhere))
+    record = msgspec.structs.replace(
+        crashed().record, found=(FoundReport(Outcome.SIGNAL, None, "report.json"),)
+    )
+    (tmp_path / "run.json").write_bytes(msgspec.json.encode(record))
+    found = read_run(tmp_path)
+    assert found.record == record
+    assert found.findings[0].report.reason.signal == "SIGSEGV"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(b"", b"{", b"[]", b"null", b'"\xff"', b"{}", b'{"schema":"1"}'),
+        json.dumps({"found": [{"kind": "signal", "file": "../x.json"}]}).encode(),
+    ],
+)
+def test_what_is_no_record_is_no_run(data, tmp_path):
+    (tmp_path / "run.json").write_bytes(data)
+    assert read_run(tmp_path) is None
+
+
+def test_a_record_without_its_report_is_no_run(tmp_path):
+    record = msgspec.structs.replace(
+        run().record, found=(FoundReport(Outcome.SIGNAL, None, "report.json"),)
+    )
+    (tmp_path / "run.json").write_bytes(msgspec.json.encode(record))
+    assert read_run(tmp_path) is None
+
+
+def test_clearing_removes_what_is_ours_and_nothing_else(tmp_path):
+    folder = tmp_path / "run-1"
+    write_files(folder, files_of(crashed(), nowhere))
+    (folder / "core").write_text("theirs")
+    clear(folder)
+    assert names(folder) == {"core"}
+    (folder / "core").unlink()
+    clear(folder)
+    assert not folder.exists()
+    clear(folder)

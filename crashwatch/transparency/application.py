@@ -257,7 +257,9 @@ class Site:
 
     def _approve(self, form: Form, report_id: str) -> str:
         comment = _one(form, "comment")
-        return self._desk.approve(report_id, form.get("item", []), comment)
+        left_out = set(form.get("without", []))
+        digests = [item for item in form.get("item", []) if item not in left_out]
+        return self._desk.approve(report_id, digests, comment)
 
     async def _comment(self, request: Request) -> Response:
         """The report with a comment, to be agreed to or not; nothing is stored."""

@@ -41,6 +41,7 @@ from reports.consent.record_file import choose, load_consent
 from reports.consent.switches import Switches
 from reports.errors import ReportsError
 from reports.home import open_home
+from reports.spool.amended import approve_amended
 from reports.spool.directory import Spool
 from reports.upload.clock import Clock
 from reports.upload.drain import Manners, drain
@@ -69,6 +70,7 @@ class Report:
     payload: object
     category: Category
     order: int
+    created: str
     approved_at: int = -1
     by_standing: bool = False
     gone: bool = False
@@ -122,7 +124,7 @@ class UploadHistories(RuleBasedStateMachine):
             category=category.value, created=self.clock.isoformat()
         )
         self.spool.add(payload)
-        report = Report(payload, category, self.order)
+        report = Report(payload, category, self.order, self.clock.isoformat())
         self.reports[payload.id] = report
         answer = decide(
             category, self.consent(), Switches(), recorded=Recorded(self.clock)
@@ -148,6 +150,26 @@ class UploadHistories(RuleBasedStateMachine):
     @rule(data=st.data())
     def approve(self, data):
         self.agree(self.some_report(data), "prompt")
+
+    @precondition(lambda self: self.reports)
+    @rule(data=st.data())
+    def approve_with_comment(self, data):
+        """Agreed to in other bytes than it waited in: only those may go then."""
+        report = self.some_report(data)
+        self.tick()
+        commented = sample_payload(
+            report.payload.id,
+            category=report.category.value,
+            created=report.created,
+            padding=" and a comment",
+        )
+        sequence = self.consent().sequence
+        with contextlib.suppress(ReportsError):
+            approve_amended(self.spool, commented, how="prompt", sequence=sequence)
+            TALLY["commented"] += 1
+            report.payload = commented
+            report.by_standing = False
+            report.approved_at = self.order
 
     @precondition(lambda self: self.reports)
     @rule(data=st.data())

@@ -16,7 +16,7 @@ SHOWS_NOTHING = {"completion", "demo", "view"}
 
 LOOKS_ONLY = {
     *("status", "disclosure", "reports list", "reports show", "reports stats"),
-    *("consent show", "identity show"),
+    *("consent show", "identity show", "timer show"),
     *SHOWS_NOTHING,
 }
 """Commands that do nothing but show: quiet, there would be nothing left of them."""

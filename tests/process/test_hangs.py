@@ -109,6 +109,25 @@ def test_each_standstill_is_reported_once_and_the_program_goes_on(
         assert any("stand_still" in names for names in functions(report))
 
 
+def test_one_that_waits_for_a_disk_is_told_as_blocked(
+    programs: Path, crashwatch_home: Path, tmp_path: Path
+) -> None:
+    disk = tmp_path / "disk"
+    os.mkfifo(disk)
+    with standing(programs, str(disk), 1) as (program, _):
+        program.wait_for_text("still 0\n")
+        deadline = time.monotonic() + LONG
+        while not reports(crashwatch_home):  # no dot comes: it holds the global lock
+            assert time.monotonic() < deadline
+            os.sched_yield()
+        os.close(os.open(disk, os.O_WRONLY))
+        assert program.wait_for_end(LONG).fate == "exit 7"
+    (report,) = reports(crashwatch_home)
+    assert report["reason"]["kind"] == "hang"
+    assert report["process"]["status"] == "blocked"
+    assert any("stand_still" in names for names in functions(report))
+
+
 def test_after_a_report_it_sleeps_again_and_a_crash_is_still_caught(
     programs: Path, crashwatch_home: Path
 ) -> None:

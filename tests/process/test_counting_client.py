@@ -198,11 +198,16 @@ def test_no_increment_of_eight_threads_is_lost(counter, each_python):
     assert counter.pages.word(8) == 160_000
 
 
-def test_nor_under_a_trace_function(counter):
+def test_nor_under_a_trace_function(counter, each_python):
     code = THREADS.replace("20_000", "500").replace(
         "import threading", "import threading\nthreading.settrace(lambda *a: None)"
     )
-    counter.run("sys.settrace(lambda *a: None)\n" + code)
+    # One that asks for each line, at which threads may change too.
+    trace = "def trace(*_):\n    return trace\nsys.settrace(trace)\n"
+    code = code.replace(
+        "threading.settrace(lambda *a: None)", "threading.settrace(trace)"
+    )
+    counter.run(trace + code, python=each_python.executable)
     counts = counter.counts()
     assert counts["tabs/opened"] == {0: 4000}
     assert counts["output/chunks"] == {0: 6000}
@@ -339,20 +344,27 @@ atexit.register(client.count, "tabs/opened")
     assert counter.counts()["tabs/opened"][0] >= 1
 
 
-def test_in_a_sub_interpreter_it_says_that_it_is_off(counter):
-    out = counter.run("""
-import _xxsubinterpreters as sub
+def test_in_a_sub_interpreter_it_says_that_it_is_off(counter, each_python):
+    out = counter.run(
+        """
+try:
+    import _interpreters as sub
+except ImportError:
+    import _xxsubinterpreters as sub
 one = sub.create()
 sub.run_string(one, '''
 import sys
 sys.path[:] = %r
 from crashwatch import client
 client.count("tabs/opened"); client.heartbeat(); client.ready()
+client.counter("tabs/opened")()
 print(client.status().supervised, client.status().stored, flush=True)
 ''' % sys.path)
 sub.destroy(one)
 client.count("tabs/opened")
-""")
+""",
+        python=each_python.executable,
+    )
     assert out == ["False", "nowhere"]
     assert counter.counts() == {"tabs/opened": {0: 1}}
 

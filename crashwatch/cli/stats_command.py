@@ -18,10 +18,11 @@ from crashwatch.cli.stats_text import BLOCKS, stats_lines
 from reports.consent.record import Category
 from reports.crash_report import CrashReport
 from reports.errors import StorageError
+from reports.spool import at_rest
 from reports.spool.damage import damage_named
 from reports.spool.durable import opened_folder
 from reports.spool.listing import Found
-from reports.spool.records import MAX_REPORT_BYTES, REPORT, read_record
+from reports.spool.records import MAX_REPORT_BYTES, REPORT, decoded
 
 if TYPE_CHECKING:
     from reports.spool.listing import Listing
@@ -68,7 +69,7 @@ def _report(listing: Listing, row: Summary) -> CrashReport | None:
     folder = listing.folder(Found(row.id, row.state))
     try:
         with damage_named(folder), opened_folder(folder) as handle:
-            return read_record(handle, REPORT, CrashReport, MAX_REPORT_BYTES)
+            return decoded(at_rest.read(handle, REPORT, MAX_REPORT_BYTES), CrashReport)
     except (FileNotFoundError, StorageError):
         return None
 

@@ -102,6 +102,17 @@ class TestDelivered:
         assert run().sent == [early.id, late.id, usage.id]
         assert receiver.connections == 1
 
+    def test_how_far_it_is_is_told_before_each(self, spool, receiver, run):
+        told = []
+        for _ in range(3):
+            queue(spool)
+        run(
+            progress=lambda done, all_: told.append(
+                (done, all_, len(receiver.requests))
+            )
+        )
+        assert told == [(0, 3, 0), (1, 3, 1), (2, 3, 2)]
+
     def test_the_event_alone_goes_when_only_that_was_agreed_to(
         self, spool, receiver, run
     ):

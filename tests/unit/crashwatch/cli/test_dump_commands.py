@@ -108,3 +108,21 @@ def test_several_are_each_taken_or_told(dump, tmp_path, capfd):
     assert answer.status == 1
     assert answer.error_lines[0].startswith("crashwatch: bad.dmp: ")
     assert "other.dmp: kept as report" in answer.out
+
+
+def test_several_in_json_and_quietly(dump, tmp_path, capfd):
+    bad = tmp_path / "bad.dmp"
+    bad.write_bytes(b"x")
+    answer = answer_here(capfd, "ingest", bad, dump, "--json")
+    assert (answer.status, answer.err) == (1, "")
+    refused, kept = json.loads(answer.out)
+    assert refused["file"] == str(bad)
+    assert refused["report"] is None
+    assert "offset" in refused["error"]
+    assert kept == {"file": str(dump), "report": listed(capfd)[0]["id"], "error": None}
+
+    answer = answer_here(capfd, "ingest", "--quiet", dump)
+    assert (answer.status, answer.out, answer.err) == (0, "", "")
+    answer = answer_here(capfd, "ingest", "--quiet", bad)
+    assert answer.status == 1
+    assert answer.error_lines[0].startswith("crashwatch: bad.dmp: ")

@@ -13,13 +13,15 @@ from scrubbers.rule import Span, merge
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+# Quoted-printable characters that are taken for such even where no other follows.
+QUOTED_ALONE = "2F|3D|40|5C|1B"
 # One alternative for each way of writing a character otherwise. Runs of byte
 # escapes stay together, because UTF-8 spreads one character over several.
 _ESCAPE = re.compile(
     r"(?P<percent>(?:%[0-9A-Fa-f]{2})+)"
     r"|(?P<backx>(?:\\x[0-9A-Fa-f]{2})+)"
     r"|(?P<octal>(?:\\[0-3][0-7]{2})+)"
-    r"|(?P<quoted>(?:=[0-9A-F]{2}){2,}|=(?:2F|3D|40|5C|1B))"
+    rf"|(?P<quoted>(?:=[0-9A-F]{{2}}){{2,}}|=(?:{QUOTED_ALONE}))"
     r"|(?P<backu>(?:[\\%]u[0-9A-Fa-f]{4})+)"
     r"|(?P<braced>\\u\{[0-9A-Fa-f]{1,6}\})"
     r"|(?P<wide>\\U[0-9A-Fa-f]{8})"
@@ -27,7 +29,7 @@ _ESCAPE = re.compile(
     r"|(?P<caret>\^\[|\\e(?=[\[\]]))"
     r"|(?P<single>\\[\"'/\\nrt])"
 )
-_MAYBE_ESCAPED = re.compile(r"[%\\&^]|=(?:[0-9A-F]{2}=|2F|3D|40|5C|1B)")
+_MAYBE_ESCAPED = re.compile(rf"[%\\&^]|=(?:[0-9A-F]{{2}}=|{QUOTED_ALONE})")
 _BYTE_WIDTHS = {"percent": 3, "backx": 4, "octal": 4, "quoted": 3}
 # Not the bell and its kin: in Windows paths they are the first letter of a name.
 _SINGLE = {"n": "\n", "r": "\r", "t": "\t"}

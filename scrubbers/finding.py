@@ -25,6 +25,14 @@ class Finding(NamedTuple):
     length: int
 
 
+class Line(NamedTuple):
+    """A scrubbed line, what was found in it, and whether a secret follows it."""
+
+    text: str
+    findings: tuple[tuple[str, int], ...]
+    awaits_value: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Scrubbed:
     """A text after scrubbing, and the account of what was removed from it."""

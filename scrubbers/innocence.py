@@ -47,7 +47,7 @@ class Innocence:
             return _MARKERS.fullmatch(line) is not None
         if line.count(":") > 1 and ("::" in line or line.count(":") > 5):
             return False
-        if "=" in line and may_be_escaped(line):
+        if ("=" in line or "^[" in line) and may_be_escaped(line):
             return False
         subject = Subject(line)
         if self._person and self._person.is_near(subject.lowered):

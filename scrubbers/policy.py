@@ -9,6 +9,8 @@ from scrubbers.innocence import Innocence
 from scrubbers.rules import ALL
 from scrubbers.rules.identities import KnownPerson
 from scrubbers.screen import Screen
+from scrubbers.survey import Survey
+from scrubbers.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from scrubbers.identity import Identity
@@ -23,16 +25,18 @@ class Policy:
         person: The known person; false if nobody is known.
         screen: Tells which of the rules may find something.
         innocence: The cheap test whether a line has nothing to find.
+        survey: Tells of many lines at once which have nothing to find.
         hiding: Which tokens met before hide something; see ``scrubbers.text``.
     """
 
-    __slots__ = ("hiding", "innocence", "person", "rules", "screen")
+    __slots__ = ("hiding", "innocence", "person", "rules", "screen", "survey")
 
     def __init__(self, identity: Identity, rules: tuple[Rule, ...] = ALL) -> None:
         self.rules = rules
         self.person = KnownPerson(identity)
         self.screen = _screen_of(rules)
         self.innocence = Innocence(self.screen, self.person)
+        self.survey = Survey(rules, self.person, _vocabulary_of(rules))
         self.hiding: dict[str, bool] = {}
 
 
@@ -40,6 +44,12 @@ class Policy:
 def _screen_of(rules: tuple[Rule, ...]) -> Screen:
     """One for all persons: it knows of rules and words only."""
     return Screen(rules)
+
+
+@lru_cache(maxsize=2)
+def _vocabulary_of(rules: tuple[Rule, ...]) -> Vocabulary:
+    """Likewise."""
+    return Vocabulary(rules)
 
 
 @lru_cache(maxsize=8)

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 PLACEHOLDER = re.compile(r"<[a-z]{2,9}>")
 ONLY_PLACEHOLDERS = re.compile(r"(?:<[a-z]{2,9}>|[\s\W])*")
+SPACES = (" ", "\t")
 # A value may hold a keyword with a value of its own (token: password: x), so places
 # inside a match are tried too; but not inside long ones, or time would be quadratic.
 _LONG = 256
-_OUTLINE = str.maketrans(
+OUTLINE = str.maketrans(
     string.ascii_letters + string.digits,
     "a" * len(string.ascii_letters) + "0" * len(string.digits),
 )
@@ -48,7 +49,7 @@ class Subject:
         if len(lowered) != len(text):  # a few letters become two when lowered
             lowered = "".join(letter.lower()[0] for letter in text)
         self.lowered = lowered
-        self.outline = f" {text.translate(_OUTLINE)}"
+        self.outline = f" {text.translate(OUTLINE)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,11 @@ class Rule:
         outlines: The same, for the subject's outline.
         keywords: Literals that ``find`` itself looks for; no span without one.
         whole: The same, but with no other letter beside them.
+        between: Marks of which one must be left, too, when letters, digits and
+            ``_+.-`` are taken out of a text of plain characters; empty if none must.
+        may_announce: Whether its keywords at the end of a line speak of the next one.
+        unplain: Whether it finds nothing in plain characters and tokens that
+            ``innocence`` calls plain, so that its literals need not be known.
     """
 
     name: str
@@ -73,6 +79,14 @@ class Rule:
     outlines: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
     whole: tuple[str, ...] = ()
+    between: tuple[str, ...] = ()
+    may_announce: bool = False
+    unplain: bool = False
+
+    @property
+    def has_literals(self) -> bool:
+        """Whether anything must occur for it to matter."""
+        return bool(self.needs or self.outlines or self.keywords or self.whole)
 
     def spans(self, subject: Subject) -> Iterable[Span]:
         """Apply the rule."""
@@ -83,7 +97,7 @@ class Rule:
         return self.find(subject)
 
 
-def occurs(literals: tuple[str, ...], text: str) -> bool:
+def occurs(literals: Sequence[str], text: str) -> bool:
     """Whether one of the literals is in the text (a loop: faster than ``any``)."""
     for literal in literals:  # noqa: SIM110 - the hottest loop there is
         if literal in text:
@@ -100,6 +114,7 @@ def pattern_rule(
     outlines: tuple[str, ...] = (),
     accept: Callable[[str], bool] | None = None,
     flags: re.RegexFlag = re.IGNORECASE,
+    between: tuple[str, ...] = (),
 ) -> Rule:
     """Make a rule from a regular expression.
 
@@ -115,7 +130,7 @@ def pattern_rule(
             if (span := pick(match)) is not None:
                 yield span
 
-    return Rule(name, find, needs, outlines)
+    return Rule(name, find, needs, outlines, between=between)
 
 
 class Form(NamedTuple):
@@ -126,20 +141,25 @@ class Form(NamedTuple):
         before: Pattern of all that must stand between the line's start (or 64
             characters back) and the keyword; empty if anything may.
         accept: Whether the value says anything.
+        name: Pattern with which ``after`` begins; forms that share one are tried only
+            where it matches.
     """
 
     after: str
     before: str = ""
     accept: Callable[[str], bool] | None = None
+    name: str = ""
 
 
 def keyword_rule(
     name: str,
     placeholder: str,
-    forms: Iterable[Form],
+    forms: Sequence[Form],
     *,
     keywords: tuple[str, ...],
     whole: tuple[str, ...] = (),
+    between: tuple[str, ...] = (),
+    may_announce: bool = False,
 ) -> Rule:
     """Make a rule that looks only where one of the keywords stands.
 
@@ -151,18 +171,28 @@ def keyword_rule(
             re.compile(form.before, re.IGNORECASE) if form.before else None,
             compiled := re.compile(form.after, re.IGNORECASE | re.MULTILINE),
             _span_picker(compiled, name, placeholder, form.accept),
+            form.name,
         )
         for form in forms
     ]
+    names = {
+        each: re.compile(each, re.IGNORECASE) for each in {form.name for form in forms}
+    }
 
     beginnings = (*keywords, *whole)
 
     def find(subject: Subject) -> Iterator[Span]:
         text = subject.text
         places = _places(beginnings, subject.lowered)
-        for before, after, pick in tried if places else ():
+        if not places:
+            return
+        named = {
+            each: [at for at in places if pattern.match(text, at)]
+            for each, pattern in names.items()
+        }
+        for before, after, pick, its_name in tried:
             done = 0
-            for at in places:
+            for at in named[its_name]:
                 if at < done:
                     continue
                 if before and not before.fullmatch(text, _reach(text, at), at):
@@ -174,7 +204,14 @@ def keyword_rule(
                 if (span := pick(match)) is not None:
                     yield span
 
-    return Rule(name, find, keywords=keywords, whole=whole)
+    return Rule(
+        name,
+        find,
+        keywords=keywords,
+        whole=whole,
+        between=between,
+        may_announce=may_announce,
+    )
 
 
 def _places(keywords: tuple[str, ...], lowered: str) -> list[int]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from scrubbers.decoding import (
     View,
@@ -12,13 +13,15 @@ from scrubbers.decoding import (
     hidden_texts,
     plain,
 )
-from scrubbers.finding import Finding, Scrubbed
+from scrubbers.finding import Finding, Line, Scrubbed
+from scrubbers.frames import Frames
 from scrubbers.identity import as_identity
 from scrubbers.policy import Policy, policy_for
 from scrubbers.rule import Span, Subject, is_scrubbed, merge, replace
 from scrubbers.rules import control
-from scrubbers.rules.credentials import SECRET_NAME
+from scrubbers.rules.credentials import announces_value
 from scrubbers.rules.tokens import KEY_BLOCK
+from scrubbers.survey import NOTHING_SEEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,21 +33,7 @@ MAX_DEPTH: Final = 5
 MAX_PASSES: Final = 8
 _MOST_REMEMBERED = 20_000
 
-_AWAITS_VALUE = re.compile(
-    rf"{SECRET_NAME}[\w.-]{{0,24}}[\"']?(?:\s*[:=]\s*[|>]?[-+]?|,|\s*\\|\s*=)\s*$",
-    re.IGNORECASE,
-)
-_SOURCE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}\.py\"")
-_ENDS_OPEN = frozenset(":=|>+-,\\")
 _LINE_VALUE = re.compile(r"[\s\"'-]*(?P<v>[^\s\"'].*?)[\"',]*\s*")
-
-
-class Line(NamedTuple):
-    """A scrubbed line, what was found in it, and whether a secret follows it."""
-
-    text: str
-    findings: tuple[tuple[str, int], ...]
-    awaits_value: bool
 
 
 def scrub_text(text: str, *, identity: object = None) -> str:
@@ -78,70 +67,39 @@ def _length(text: object) -> int:
     return len(text) if isinstance(text, str) else 0
 
 
-def scrub_with(policy: Policy, text: str) -> Scrubbed:
-    """Scrub by a given policy; raises only if the text is not a string."""
+def scrub_with(policy: Policy, text: str, *, surveyed: bool = True) -> Scrubbed:
+    """Scrub by a given policy; raises only if the text is not a string.
+
+    Without ``surveyed`` each line is looked at in full. The outcome is the same, as
+    tests make sure; it only takes longer.
+    """
     findings: list[Finding] = []
     if "-----BEGIN" in text:
         text = _without_key_blocks(text, findings)
-    seen: dict[str, Line] = {}
+    raws = text.split("\n")
+    seen = policy.survey.of(dict.fromkeys(raws)) if surveyed else NOTHING_SEEN
+    frames = Frames(policy, seen, partial(scrub_line, policy))
+    known: dict[str, Line] = {}
     lines: list[str] = []
     awaits_value = False
-    for number, raw in enumerate(text.split("\n"), 1):
+    for number, raw in enumerate(raws, 1):
         if awaits_value and raw.strip():
             lines.append(_scrub_value(raw, number, findings))
             awaits_value = False
             continue
-        line = seen.get(raw)
+        if raw in seen.calm:
+            lines.append(raw)
+            awaits_value = False
+            continue
+        line = known.get(raw)
         if line is None:
-            line = _scrub_frame(policy, raw, seen) or scrub_line(policy, raw)
-            seen[raw] = line
+            line = known[raw] = frames.scrub(raw) or scrub_line(policy, raw)
         scrubbed, found, awaits_value = line
         lines.append(scrubbed)
         if found:
             place = f"line {number}"
             findings += [Finding(rule, place, size) for rule, size in found]
     return Scrubbed("\n".join(lines), tuple(findings))
-
-
-def _scrub_frame(policy: Policy, raw: str, seen: dict[str, Line]) -> Line | None:
-    """Scrub a line of a traceback by its parts; ``None`` if it is not one.
-
-    A traceback repeats its paths and functions with ever other line numbers, so
-    these are scrubbed once each. Only the caller remembers them, for one call.
-    """
-    head, opened, rest = raw.partition('File "')
-    path, closed, place = rest.partition('", line ')
-    if not (opened and closed) or (head and not head.isspace()) or '"' in path:
-        return None
-    digits, comes_in, name = place.partition(" in ")
-    if not digits.rstrip(",").isdecimal() or len(digits) > 8 or " " in name:
-        return None
-    path = f'"{path}"'  # where a path ends depends on its quotes
-    location = seen.get(path)
-    if location is None:
-        location = seen[path] = _scrub_location(policy, path, seen)
-    function = seen.get(name)
-    if function is None:
-        function = seen[name] = scrub_line(policy, name)
-    found = location.findings
-    if function.findings:
-        found += function.findings
-    text = f"{head}File {location.text}, line {digits}{comes_in}{function.text}"
-    return Line(text, found, awaits_value=False)
-
-
-def _scrub_location(policy: Policy, path: str, seen: dict[str, Line]) -> Line:
-    """Scrub a quoted path; each folder once, where the file's name hides nothing."""
-    folder, slash, name = path.rpartition("/")
-    if not (slash and _SOURCE.fullmatch(name) and policy.innocence.holds(name[:-1])):
-        return scrub_line(policy, path)
-    alike = f'{folder}/x.py"'
-    line = seen.get(alike)
-    if line is None:
-        line = seen[alike] = scrub_line(policy, alike)
-    if not line.text.endswith('/x.py"'):
-        return scrub_line(policy, path)
-    return line._replace(text=f"{line.text[:-5]}{name}")
 
 
 def _without_key_blocks(text: str, findings: list[Finding]) -> str:
@@ -173,7 +131,7 @@ def scrub_line(policy: Policy, line: str) -> Line:
 def _settle(policy: Policy, line: str) -> Line:
     """Apply all rules again and again until they find nothing more."""
     if policy.innocence.holds(line):
-        return Line(line, (), _announces_value(line))
+        return Line(line, (), announces_value(line))
     findings: list[tuple[str, int]] = []
     if "\x1b" in line:
         # First of all, or a colour's last letter would seem to begin the next word.
@@ -183,18 +141,11 @@ def _settle(policy: Policy, line: str) -> Line:
     for _ in range(MAX_PASSES):
         spans = merge(find_spans(policy, line))
         if not spans:
-            return Line(line, tuple(findings), _announces_value(line))
+            return Line(line, tuple(findings), announces_value(line))
         findings += [(span.rule, span.end - span.start) for span in spans]
         line = replace(line, spans)
     findings.append(("unstable", len(line)))
     return Line(DROPPED, tuple(findings), awaits_value=False)
-
-
-def _announces_value(line: str) -> bool:
-    """Whether the line ends with a secret's name and a sign that its value follows."""
-    if line.rstrip()[-1:] not in _ENDS_OPEN:
-        return False
-    return _AWAITS_VALUE.search(line, max(0, len(line) - 80)) is not None
 
 
 def find_spans(policy: Policy, text: str, depth: int = 0) -> list[Span]:

@@ -167,7 +167,7 @@ RULES: Final = (
         r"[\"'\s:=]{0,4}(?P<v>[0-9a-f]{12})(?![0-9a-f])",
         needs=("mac", "hwaddr", "ether", "lladdr", "bssid", "enx", "wlx"),
     ),
-    Rule("ip", _find_ipv6, needs=(":",)),
+    Rule("ip", _find_ipv6, needs=(":",), between=("::",)),
     pattern_rule(
         "ip",
         "<ip>",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from scrubbers.rule import pattern_rule
+from scrubbers.rule import SPACES, pattern_rule
 
 _DATABASES = (
     r"(?:mysql|mysqldump|mysqladmin|mariadb|psql|pg_dump|pg_restore|createdb|dropdb"
@@ -29,12 +29,14 @@ RULES: Final = (
         "<user>",
         rf"\b{_DATABASES}{_LINE}\s-[uU]\s{{0,2}}{_WORD}",
         needs=_NEEDS,
+        between=SPACES,
     ),
     pattern_rule(
         "host",
         "<host>",
         rf"\b{_DATABASES}{_LINE}\s-h\s{{0,2}}{_WORD}",
         needs=_NEEDS,
+        between=SPACES,
     ),
     pattern_rule(
         "user",
@@ -42,6 +44,7 @@ RULES: Final = (
         rf"\b(?:docker|podman|buildah|skopeo|helm|nerdctl){_LINE}\blogin{_LINE}\s"
         rf"-u[\s=]{{1,2}}{_WORD}",
         needs=(" login ",),
+        between=SPACES,
     ),
     pattern_rule(
         "secret",
@@ -49,6 +52,7 @@ RULES: Final = (
         rf"\b(?:docker|podman|buildah|skopeo|helm|nerdctl){_LINE}\blogin{_LINE}\s"
         rf"-p[\s=]{{1,2}}{_WORD}",
         needs=(" login ",),
+        between=SPACES,
     ),
     pattern_rule(
         "user",
@@ -56,6 +60,7 @@ RULES: Final = (
         r"(?<![\w-])--(?:profile|context|namespace|as|impersonate|kubeconfig-context)"
         rf"[\s=]{{1,2}}{_WORD}",
         needs=("aws ", "kubectl", "gcloud", "helm ", "eksctl"),
+        between=SPACES,
     ),
     pattern_rule(
         "name",
@@ -63,6 +68,7 @@ RULES: Final = (
         r"\bgit[^\n|;]{0,80}?\buser\.(?:name|email|signingkey)\s{1,4}"
         r"(?:\"(?P<v>[^\"\n]{1,128})|'(?P<w>[^'\n]{1,128})|(?P<x>[^\s\"'-]\S{0,127}))",
         needs=("user.name", "user.email", "user.signingkey"),
+        between=SPACES,
     ),
     # Amazon's resource names hold account, kind and name of the resource.
     pattern_rule(

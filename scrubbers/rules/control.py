@@ -43,6 +43,6 @@ _BARE_OSC = pattern_rule(
 )
 
 RULES: Final = (
-    Rule("control", find_sequences),
+    Rule("control", find_sequences, unplain=True),
     _BARE_OSC,
 )

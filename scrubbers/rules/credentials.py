@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from scrubbers.rule import Form, keyword_rule, pattern_rule
+from scrubbers.rule import SPACES, Form, keyword_rule, pattern_rule
 
 # Whose key it is decides whether a key is a secret: api_key is, on_key is not.
 _KEY_OWNERS = (
@@ -67,6 +67,11 @@ _WHOLE = (
     *("signature", "hmac", "mfa"),
 )
 _SECRET_KEY = re.compile(SECRET_NAME, re.IGNORECASE)
+_AWAITS_VALUE = re.compile(
+    rf"{SECRET_NAME}[\w.-]{{0,24}}[\"']?(?:\s*[:=]\s*[|>]?[-+]?|,|\s*\\|\s*=)\s*$",
+    re.IGNORECASE,
+)
+_ENDS_OPEN = frozenset(":=|>+-,\\")
 _COUNT = re.compile(r"(?:tokens|token_count|max_tokens|\w+_count)$", re.IGNORECASE)
 
 # A quote inside an unquoted value belongs to it unless something ends there.
@@ -102,6 +107,13 @@ def is_secret_value(value: str) -> bool:
     return _HARMLESS.fullmatch(value) is None
 
 
+def announces_value(line: str) -> bool:
+    """Whether the line ends with a secret's name and a sign that its value follows."""
+    if line.rstrip()[-1:] not in _ENDS_OPEN:
+        return False
+    return _AWAITS_VALUE.search(line, max(0, len(line) - 80)) is not None
+
+
 def _looks_random(value: str) -> bool:
     return len(value) >= 4 and any(
         character.isdigit() or not character.isalnum()
@@ -109,16 +121,19 @@ def _looks_random(value: str) -> bool:
     )
 
 
+def _secret(after: str, before: str = "") -> Form:
+    return Form(SECRET_NAME + after, before, is_secret_value, SECRET_NAME)
+
+
 _FORMS = (
-    Form(rf"{SECRET_NAME}{_ASSIGN}{VALUE}", accept=is_secret_value),
+    _secret(rf"{_ASSIGN}{VALUE}"),
     # Alone on its line, an unquoted value may hold spaces: take all of it.
-    Form(
-        rf"{SECRET_NAME}[\w.-]{{0,24}}\s{{0,4}}[:=]\s{{0,4}}"
+    _secret(
+        r"[\w.-]{0,24}\s{0,4}[:=]\s{0,4}"
         r"(?P<v>[^\s\"'][^\n\"]*?)(?=\s{1,4}[\w.-]{1,40}[=:]|\s{0,8}$)",
         before=r"[\s>|#*-]{0,16}"
         r"(?:(?:export|set|setenv|declare -x|env|const|let)\s{1,4})?"
         r"[\w.-]*",
-        accept=is_secret_value,
     ),
     Form(
         rf"(?:{SECRET_NAME}|key)[\w-]{{0,16}}"
@@ -126,20 +141,17 @@ _FORMS = (
         before=r"(?s:.*(?<!\w))--?[\w-]{0,30}",
         accept=is_secret_value,
     ),
-    Form(
-        rf"{SECRET_NAME}[\w.-]{{0,24}}\\?[\"'],\s{{0,8}}\\?(?=[\"']){VALUE}",
+    _secret(
+        rf"[\w.-]{{0,24}}\\?[\"'],\s{{0,8}}\\?(?=[\"']){VALUE}",
         before=r"(?s:.*)[\"'][\w.-]{0,30}",
-        accept=is_secret_value,
     ),
-    Form(
-        rf"{SECRET_NAME}[\w:.-]{{0,24}}[^<>\n]{{0,80}}>(?P<v>[^<\n]+)(?=</)",
+    _secret(
+        r"[\w:.-]{0,24}[^<>\n]{0,80}>(?P<v>[^<\n]+)(?=</)",
         before=r"(?s:.*)<[\w:.-]{0,30}",
-        accept=is_secret_value,
     ),
-    Form(
-        rf"{SECRET_NAME}[\w.-]{{0,24}}[\"'],?\s{{1,4}}\\?[\"']?value\\?[\"']?"
+    _secret(
+        rf"[\w.-]{{0,24}}[\"'],?\s{{1,4}}\\?[\"']?value\\?[\"']?"
         rf"\s{{0,4}}[:=]\s{{0,4}}{VALUE}",
-        accept=is_secret_value,
     ),
     Form(
         r"(?:password|passwd|passphrase|passcode|pin|token|secret|key|pwd)s?"
@@ -158,13 +170,22 @@ _FORMS = (
 )
 
 RULES: Final = (
-    keyword_rule("secret", "<secret>", _FORMS, keywords=_BEGINNINGS, whole=_WHOLE),
+    keyword_rule(
+        "secret",
+        "<secret>",
+        _FORMS,
+        keywords=_BEGINNINGS,
+        whole=_WHOLE,
+        between=(*SPACES, "=", ":", ",", ">"),
+        may_announce=True,
+    ),
     pattern_rule(
         "secret",
         "<secret>",
         r"(?<![\w-])(?:bearer|basic|digest|negotiate|ntlm|apikey|token)\s{1,4}"
         r"(?P<v>[A-Za-z0-9+/=._~-]{8,})",
         needs=("bearer", "basic", "digest", "negotiate", "ntlm", "apikey", "token"),
+        between=SPACES,
         accept=_looks_random,
     ),
     pattern_rule(
@@ -184,6 +205,7 @@ RULES: Final = (
             "ldaps",
             "openssl",
         ),
+        between=SPACES,
     ),
     pattern_rule(
         "secret",

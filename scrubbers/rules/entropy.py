@@ -25,7 +25,7 @@ _STORE = re.compile(r"/(?:nix|gnu)/store/[0-9a-z]{32}-")
 _PARTS = re.compile(r"[/_+-]+")
 # Pairs of letters that words hardly have: a quarter of all pairs, so random text has
 # them by the handful.
-_UNLIKELY = re.compile(
+UNLIKELY = re.compile(
     r"q[^u\d]|[jvxz][b-df-hj-np-tv-xz]|[b-df-hj-np-tv-xz][jqxz]", re.IGNORECASE
 )
 _FEW_LETTERS = 8  # fewer are a pattern, as in xxxx-xxxx
@@ -74,7 +74,7 @@ def _is_random_in_both_cases(token: str, letters: str) -> bool:
     padded = token.endswith("=") and len(token) % 4 == 0
     if changes > len(letters) * (25 if padded else 36):
         return True
-    unlikely = len(_UNLIKELY.findall(letters))
+    unlikely = len(UNLIKELY.findall(letters))
     return changes > len(letters) * 18 and unlikely >= 2 + len(letters) // 40
 
 
@@ -82,7 +82,7 @@ def _is_random_in_one_case(letters: str) -> bool:
     """The same of base32 and the like: digits among the letters, and unlikely pairs."""
     if len(letters) < 20 or len(set(letters)) < _FEW_LETTERS:
         return False
-    unlikely = len(_UNLIKELY.findall(letters))
+    unlikely = len(UNLIKELY.findall(letters))
     if letters.isalpha():
         return unlikely * 100 > len(letters) * 16
     return (_changes(letters) + 2 * unlikely) * 100 > len(letters) * 20
@@ -93,4 +93,4 @@ def _changes(text: str) -> int:
     return len(_WORD.findall(text)) - 1
 
 
-RULES: Final = (Rule("entropy", _find_random),)
+RULES: Final = (Rule("entropy", _find_random, unplain=True),)

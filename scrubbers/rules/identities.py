@@ -12,7 +12,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from scrubbers.decoding import hidden_bytes, readable_scraps
 from scrubbers.folding import fold, fold_map
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from scrubbers.identity import Identity
 
 _ANYWHERE_FROM = 6
+_PIECE = re.compile(r"[a-z0-9_+.-]+")
+_PLAIN_HOME = re.compile(r"/(?:home|Users)/[A-Za-z0-9_+.-]+")
 _GAP = r"[\s_.,+~-]{0,3}"
 # An ordinary word names a person in a path, beside an @ and after a tilde.
 _IN_STRUCTURE = (
@@ -62,7 +64,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 class KnownPerson:
     """Everything to look for in one person's texts."""
 
-    __slots__ = ("_needles", "_raw")
+    __slots__ = ("_needles", "_raw", "home", "pieces")
 
     def __init__(self, identity: Identity) -> None:
         self._raw = _shortest(_raw_forms(identity))
@@ -72,6 +74,15 @@ class KnownPerson:
         }
         self._needles = sorted(
             needles.values(), key=lambda needle: -len(needle.literal)
+        )
+
+        # Where the rule of paths and this say the same of a path below it.
+        self.home = identity.home if _PLAIN_HOME.fullmatch(identity.home) else ""
+        # Of each literal a piece without marks: where none is, no literal is.
+        self.pieces = _shortest(
+            max(_PIECE.findall(needle.literal), key=len, default="")
+            for needle in self._needles
+            if needle.literal.isascii()
         )
 
     def __bool__(self) -> bool:
@@ -88,6 +99,14 @@ class KnownPerson:
         if not any(form in joined for form in self._raw):
             return False
         return any(map(self.find, readable_scraps(raws)))
+
+    def places_in(self, raw: bytes) -> Iterator[int]:
+        """Where bytes, their ASCII letters small, may name the person."""
+        for form in self._raw:
+            at = raw.find(form)
+            while at >= 0:
+                yield at
+                at = raw.find(form, at + 1)
 
     def find(self, text: str) -> list[Span]:
         """All spans of a text (of any case and script) that name the person."""
@@ -175,9 +194,12 @@ def _words_of(identity: Identity) -> Iterator[str]:
                 yield word
 
 
-def _shortest(forms: Iterable[bytes]) -> tuple[bytes, ...]:
+_Form = TypeVar("_Form", str, bytes)
+
+
+def _shortest(forms: Iterable[_Form]) -> tuple[_Form, ...]:
     """Those forms that hold no other of them: finding these finds all."""
-    kept: list[bytes] = []
+    kept: list[_Form] = []
     for form in sorted(set(forms), key=len):
         if not any(shorter in form for shorter in kept):
             kept.append(form)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from scrubbers.rule import pattern_rule
+from scrubbers.rule import SPACES, pattern_rule
 
 _IS = r"(?:\s{0,2}(?:[:=#]|\bis\b|\bno\.?|\bnumber\b)){0,2}\s{0,2}[\"']?"
 _MUST = r"\\?[\"']?\s{0,2}[:=]\s{0,4}\\?[\"']?"
 _DATE = r"(?:\d{1,4}[-./ ]\d{1,2}[-./ ]\d{1,4}|\d{1,2}\.? [^\W\d_]{3,9}\.? \d{4})"
 _DEGREES = r"[-+]?\d{1,3}\.\d{3,}"
+# What stands between a name and its value.
+_AFTER_NAME = (*SPACES, ":", "=", "#", "'", '"')
 
 RULES: Final = (
     # Of machines and cards.
@@ -41,6 +43,7 @@ RULES: Final = (
             *("cnpj", "dni ", "dni:", "nif ", "nif:", "bsn", "aadhaar", "pan card"),
             *("medicare", "insurance", "swift", "bic ", "bic:"),
         ),
+        between=_AFTER_NAME,
     ),
     pattern_rule(
         "number",
@@ -59,12 +62,14 @@ RULES: Final = (
         rf"\b(?:born|birth(?:day|date)?|date of birth|dob|geboren|né le|nacid[oa])\b"
         rf"(?: on| am)?{_IS}\s?(?P<v>{_DATE})",
         needs=("born", "birth", "dob", "geboren", "né le", "nacid"),
+        between=_AFTER_NAME,
     ),
     pattern_rule(
         "secret",
         "<secret>",
         r"\b(?:cvv2?|cvc2?|cid|pin)\b(?: code| is)?\s{1,2}(?P<v>\d{3,8})\b",
         needs=("cvv", "cvc", "cid ", "pin "),
+        between=SPACES,
     ),
     # Where somebody is.
     pattern_rule(
@@ -88,6 +93,7 @@ RULES: Final = (
             *("pasted", "keystroke", "command line", "command_line", "command-line"),
             *("commandline", "cmdline", "argv", "tab name", "tab_name", "pane"),
         ),
+        between=("=", ":"),
     ),
     # Text inside an address: data:text/plain;base64,…
     pattern_rule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from scrubbers.rule import pattern_rule
+from scrubbers.rule import SPACES, pattern_rule
 
 _LOGIN = r"(?P<v>[^\W\d_][\w.-]{0,63}\$?)"
 _ANY_LOGIN = r"(?P<v>[^\s\"'`‘’:;,()<>]{1,64})"  # noqa: RUF001 - quotation marks of GNU
@@ -62,12 +62,14 @@ RULES: Final = (
         r"\b(?:getpwnam|getgrnam|getspnam|getgrouplist|initgroups)\(\)?:?[^\"'\n]{0,24}"
         r"[\"'](?P<v>[^\"'\n]{1,64})",
         needs=("getpwnam", "getgrnam", "getspnam", "getgrouplist", "initgroups"),
+        between=("'", '"'),
     ),
     pattern_rule(
         "user",
         "<user>",
         r"\b(?:role|database|schema|grantee|tenant) [\"'`](?P<v>[^\"'`\n]{1,64})[\"'`]",
         needs=("role ", "database ", "schema ", "grantee ", "tenant "),
+        between=SPACES,
     ),
     # MySQL's accounts: 'user'@'host'.
     pattern_rule(
@@ -90,5 +92,6 @@ RULES: Final = (
         "<host>",
         r"\bdisplay[\"']?\s{0,4}[=:]\s{0,4}[\"']?(?P<v>[^\W_][\w.-]{0,254})(?=:\d)",
         needs=("display",),
+        between=("=", ":"),
     ),
 )

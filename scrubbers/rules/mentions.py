@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from scrubbers.rule import Form, keyword_rule, pattern_rule
+from scrubbers.rule import SPACES, Form, keyword_rule, pattern_rule
 
 USER_NAME: Final = (
     r"(?<![a-z])(?:user(?:[_-]?name|[_-]?id)?|login(?:[_-]?name)?|logname|luser|ruser"
@@ -99,6 +99,7 @@ RULES: Final = (
         ),
         keywords=_USER_BEGINNINGS,
         whole=("uid",),
+        between=("=", ":"),
     ),
     keyword_rule(
         "name",
@@ -110,6 +111,7 @@ RULES: Final = (
             ),
         ),
         keywords=_PERSON_BEGINNINGS,
+        between=("=", ":"),
     ),
     keyword_rule(
         "host",
@@ -122,6 +124,7 @@ RULES: Final = (
         ),
         keywords=_HOST_BEGINNINGS,
         whole=("peer",),
+        between=("=", ":"),
     ),
     pattern_rule(
         "user",
@@ -138,6 +141,7 @@ RULES: Final = (
         r"|sys\w*|signal|exists|info\w*|event|events|installed|scripts?|site|base)\b)"
         r"[^\W\d_][\w.-]{1,40})",
         needs=("user", "account", "login"),
+        between=SPACES,
     ),
     pattern_rule(
         "user",
@@ -145,6 +149,7 @@ RULES: Final = (
         r"\b(?:accepted|failed|postponed|rejected) [\w/-]{1,24} for (?:invalid user )?"
         r"(?P<v>[\w.-]{1,64})",
         needs=("accepted ", "failed ", "postponed ", "rejected "),
+        between=SPACES,
     ),
     pattern_rule(
         "user",
@@ -175,6 +180,7 @@ RULES: Final = (
             "logged in as",
             "running as",
         ),
+        between=SPACES,
     ),
     pattern_rule(
         "user",
@@ -246,6 +252,7 @@ RULES: Final = (
             "monsieur ",
             "madame ",
         ),
+        between=SPACES,
         flags=re.UNICODE,
     ),
     pattern_rule(
@@ -255,6 +262,7 @@ RULES: Final = (
         r"(?:host|hostname|server|node|machine)"
         r"\s+[\"'`]?(?P<v>(?!(?:is|was|name|key|has|and|or|not|at|on|in|by|for|to|with|failed|the)\b)[\w.-]{2,255})",
         needs=("host", "server", "node", "machine"),
+        between=SPACES,
     ),
     pattern_rule(
         "host",
@@ -277,6 +285,7 @@ RULES: Final = (
             "nc ",
             "curl ",
         ),
+        between=SPACES,
     ),
     pattern_rule(
         "host",
@@ -284,6 +293,7 @@ RULES: Final = (
         r"\b(?:Linux|Darwin|FreeBSD|OpenBSD) (?P<v>(?!version|kernel"
         r"|release)[\w.-]{1,64})(?= \d+\.\d)",
         needs=("linux ", "darwin ", "bsd "),
+        between=SPACES,
     ),
     # syslog: month, day, time, machine, program.
     pattern_rule(

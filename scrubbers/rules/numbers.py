@@ -22,7 +22,7 @@ _IBAN_START = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _IBAN_CHARACTER = re.compile(r"[A-Za-z0-9 -]", re.ASCII)
-_IBAN_OUTLINES = (*(f"{before}aa00" for before in " \"'=:([,>;/|_<{"), "aaaaaa00")
+_IBAN_OUTLINES = tuple(f"{before}aa00" for before in " \"'=:([,>;/|_<{")
 # Length by country, from the SWIFT registry of ISO 13616.
 _IBAN_LENGTHS = {
     country: length
@@ -101,6 +101,7 @@ RULES: Final = (
         flags=re.ASCII,
     ),
     Rule("iban", _find_ibans, outlines=_IBAN_OUTLINES),
+    Rule("iban", _find_ibans, needs=("iban",)),
     pattern_rule(
         "phone",
         "<number>",
@@ -125,6 +126,7 @@ RULES: Final = (
         r"|number|nr))?\.?"
         r"[\"']?\s{0,4}[:=]\s{0,4}[\"']?(?P<v>[+(]?\d[\d ()/.-]{5,20}\d)",
         needs=("phone", "tel", "mobile", "cell", "fax", "handy", "msisdn"),
+        between=("=", ":"),
         accept=_has_enough_digits,
     ),
     pattern_rule(

@@ -55,7 +55,13 @@ _PRIVATE = (
     (("etc", "sudoers.d"), 1, "<path>"),
     (("dev", "disk"), 2, "<path>"),
 )
+# The same by their first component.
+_PRIVATE_BELOW = {
+    first: [row for row in _PRIVATE if row[0][0] == first]
+    for first in {prefix[0] for prefix, _, _ in _PRIVATE}
+}
 _SHARED_SCRATCH = (("tmp",), ("var", "tmp"), ("private", "tmp"), ("dev", "shm"))
+_ABOVE_SCRATCH = frozenset(prefix[0] for prefix in _SHARED_SCRATCH)
 _HOME_PARENTS = frozenset(
     {
         "home",
@@ -74,6 +80,7 @@ _LIBRARY = re.compile(
     r"|python\d+\.zip|registry",
     re.IGNORECASE,
 )
+_LIBRARY_LETTERS = frozenset("sdpnlr")  # as any of these, and lib, begins
 _WINDOWS_PYTHON = re.compile(r"python\d*(?:-\d+)?", re.IGNORECASE)
 _FAMILIAR = frozenset(
     ".venv venv env envs .virtualenvs .tox .nox .pyenv versions .local lib lib64 bin"  # noqa: SIM905 - a list of words is read, not typed in quotes
@@ -84,6 +91,7 @@ _FAMILIAR = frozenset(
 _VERSION = re.compile(
     r"v?\d+(?:\.\d+){1,3}(?:[a-z]+\d*)?|py\d+|python\d*", re.IGNORECASE
 )
+_ODD_BEGINNINGS = frozenset("0123456789vVpP.<")
 _SOURCE_FILE = re.compile(
     r"[A-Za-z_][A-Za-z0-9_-]{0,63}"
     r"\.(?:py[cdiwx]?|so(?:\.\d+)*|[ch](?:pp|c|xx)?|rs|go|js|ts|tsx|jsx|rb|pl|lua"
@@ -108,14 +116,14 @@ def cut_private(parts: list[str], *, rooted: bool) -> list[Cut]:  # noqa: PLR091
     if not rooted:
         start = _after_home_parent(lowered, library) or min(2, len(parts))
         return [Cut(0, start, "<path>"), *_cut_tail(parts, start, library)]
-    for prefix, extra, placeholder in _PRIVATE:
+    for prefix, extra, placeholder in _PRIVATE_BELOW.get(lowered[0], ()):
         if tuple(lowered[: len(prefix)]) == prefix:
             start = min(len(prefix) + extra, len(parts))
             if start == len(prefix) and extra:
                 return []
             start = _after_home_parent(lowered, library) or start
             return [Cut(0, start, placeholder), *_cut_tail(parts, start, library)]
-    for prefix in _SHARED_SCRATCH:
+    for prefix in _SHARED_SCRATCH if lowered[0] in _ABOVE_SCRATCH else ():
         if tuple(lowered[: len(prefix)]) == prefix:
             return _cut_tail(parts, len(prefix), library)
     start = _after_home_parent(lowered, library)
@@ -159,6 +167,8 @@ def cut_below_home(parts: list[str]) -> list[Cut]:
 def _library_start(lowered: list[str]) -> int:
     """Index of the first library folder, or the number of components."""
     for at, part in enumerate(lowered):
+        if part[0] not in _LIBRARY_LETTERS:
+            continue
         if _LIBRARY.fullmatch(part) and at + 1 < len(lowered):
             return at
         if part == "lib" and at and _WINDOWS_PYTHON.fullmatch(lowered[at - 1]):
@@ -177,20 +187,31 @@ def _after_home_parent(lowered: list[str], library: int) -> int:
 
 def _cut_tail(parts: list[str], start: int, library: int) -> list[Cut]:
     cuts: list[Cut] = []
+    first = last = -1
     for at in range(start, min(library, len(parts))):
         if _may_stay(parts, at):
             continue
-        if cuts and cuts[-1].last == at:
-            cuts[-1] = Cut(cuts[-1].first, at + 1, "<path>")
-        else:
-            cuts.append(Cut(at, at + 1, "<path>"))
+        if last != at:
+            if last > first:
+                cuts.append(Cut(first, last, "<path>"))
+            first = at
+        last = at + 1
+    if last > first:
+        cuts.append(Cut(first, last, "<path>"))
     return cuts
 
 
 def _may_stay(parts: list[str], at: int) -> bool:
     part = parts[at]
-    if part.casefold() in _FAMILIAR or _VERSION.fullmatch(part) or not part:
+    if not part or part.casefold() in _FAMILIAR:
         return True
-    if part in {".", ".."} or (part.startswith("<") and part.endswith(">")):
+    if part[0] in _ODD_BEGINNINGS and _is_odd(part):
         return True
-    return at == len(parts) - 1 and bool(_SOURCE_FILE.fullmatch(part))
+    return at == len(parts) - 1 and _SOURCE_FILE.fullmatch(part) is not None
+
+
+def _is_odd(part: str) -> bool:
+    """Whether a component is a version, a dot or two, or a placeholder."""
+    if part in {".", ".."} or (part[0] == "<" and part[-1] == ">"):
+        return True
+    return _VERSION.fullmatch(part) is not None

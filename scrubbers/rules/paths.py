@@ -170,6 +170,30 @@ def _spans_of(text: str, start: int, body: int, end: int, kind: str) -> Iterator
     yield from _to_spans(cuts, pieces, start)
 
 
+def scrub_plain(parts: list[str]) -> tuple[str, tuple[tuple[str, int], ...]]:
+    """What ``PATHS`` makes of a quoted path of plain components, from the root on.
+
+    Args:
+        parts: The components, none of which is empty or climbs.
+
+    Returns:
+        The path without what is private, and for each cut its rule and length.
+    """
+    kept: list[str] = [""]
+    found: list[tuple[str, int]] = []
+    at = 0
+    for first, last, placeholder in cut_private(parts, rooted=True):
+        kept += parts[at:first]
+        if first == 0:
+            kept.clear()
+        kept.append(placeholder)
+        size = sum(map(len, parts[first:last])) + last - first - (first > 0)
+        found.append((PATHS.name, size))
+        at = last
+    kept += parts[at:]
+    return "/".join(kept), tuple(found)
+
+
 def _tilde_spans(
     text: str, start: int, pieces: list[tuple[int, int]]
 ) -> Iterator[Span]:
@@ -212,7 +236,9 @@ def _find_short_names(subject: Subject) -> Iterator[Span]:
         yield Span(match.start(), match.end(), "path", "<user>")
 
 
+PATHS: Final = Rule("path", _find_paths, ("/", "\\", "~"))
+
 RULES: Final = (
-    Rule("path", _find_paths, ("/", "\\", "~")),
+    PATHS,
     Rule("path", _find_short_names, outlines=("a~0", "0~0")),
 )

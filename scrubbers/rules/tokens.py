@@ -22,7 +22,7 @@ _PREFIXED = (
     r"|do[opr]_v1_[0-9a-f]{16,}|hf_[A-Za-z0-9]{16,}"
     r"|shp(?:at|ca|pa|ss)_[0-9a-fA-F]{16,}|sq0[a-z]{3}-[\w-]{16,}|EAAC?[A-Za-z0-9]{24,}"
     r"|AGE-SECRET-KEY-1[0-9A-Z]{20,}|tskey-[\w-]{10,}"
-    r"|dckr_pat_[\w-]{16,}|(?:AC|SK)[0-9a-f]{32}|key-[0-9a-f]{32}"
+    r"|dckr_pat_[\w-]{16,}|key-[0-9a-f]{32}"
     r"|dapi[0-9a-f]{24,}|lin_api_\w{16,}|secret_\w{20,}|ntn_\w{20,}|figd_[\w-]{16,}"
     r"|PMAK-[\w-]{16,}|sntry[su]_[\w+/=-]{16,}|glc_[\w+/=-]{16,}|nfp_\w{16,}"
     r"|pul-[0-9a-f]{24,}|r8_\w{20,}|gsk_\w{20,}|sbp_[0-9a-f]{20,}|vercel_\w{16,}"
@@ -30,23 +30,49 @@ _PREFIXED = (
     r"|T3BlbkFJ\w{8,}|sgp_\w{16,}|xkeysib-[\w-]{16,}|CFPAT-[\w-]{16,}|ops_\w{20,}"
 )
 
-_ISSUED = re.compile(rf"(?<![A-Za-z0-9])(?:{_PREFIXED})=*", re.ASCII)
+# How all of these begin, in small letters: the literals a text is searched for.
+BEGINNINGS = (
+    *("akia", "asia", "agpa", "aida", "aroa", "anpa", "abia", "acca"),
+    *("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+    *("glpat-", "gldt-", "glrt-", "glsoat-", "glptt-", "glft-", "glcbt-", "glagent-"),
+    *("glimt-", "xox", "xapp-", "sk-", "sk_", "pk_", "rk_", "whsec_", "aiza"),
+    *("gocspx-", "pypi-", "npm_", "rubygems_", "crate_", "crates_", "cio"),
+    *("doo_v1_", "dop_v1_", "dor_v1_", "hf_", "shpat_", "shpca_", "shppa_", "shpss_"),
+    *("sq0", "eaa", "age-secret-key-", "tskey-", "dckr_pat_", "key-", "dapi"),
+    *("lin_api_", "secret_", "ntn_", "figd_", "pmak-", "sntrys_", "sntryu_", "glc_"),
+    *("nfp_", "pul-", "r8_", "gsk_", "sbp_", "vercel_", "ezak", "eztk", "nrak-"),
+    *("atatt3", "op_", "t3blbkfj", "sgp_", "xkeysib-", "cfpat-", "ops_"),
+)
+ISSUED = re.compile(rf"(?<![A-Za-z0-9])(?:{_PREFIXED})=*", re.ASCII)
+# Twilio's; two letters are too few to search for.
+_SID = re.compile(r"(?<![A-Za-z0-9])(?:AC|SK)[0-9a-f]{32}=*", re.ASCII)
 _LONG_ENOUGH = re.compile(r"[\w-]{14,}=*", re.ASCII)
 
 
 def is_issued(token: str) -> bool:
     """Whether a token of word characters and hyphens holds an issuer's prefix."""
-    return _ISSUED.search(token) is not None
+    return ISSUED.search(token) is not None or is_sid(token)
+
+
+def is_sid(token: str) -> bool:
+    """Whether a token holds one of those that have no longer prefix."""
+    return _SID.search(token) is not None
 
 
 def _find_issued(subject: Subject) -> Iterator[Span]:
     for match in _LONG_ENOUGH.finditer(subject.text):
-        for issued in _ISSUED.finditer(subject.text, match.start(), match.end()):
+        for issued in ISSUED.finditer(subject.text, match.start(), match.end()):
             yield Span(issued.start(), issued.end(), "token", "<token>")
 
 
+def _find_sids(subject: Subject) -> Iterator[Span]:
+    for match in _SID.finditer(subject.text):
+        yield Span(match.start(), match.end(), "token", "<token>")
+
+
 RULES: Final = (
-    Rule("token", _find_issued),
+    Rule("token", _find_issued, needs=BEGINNINGS),
+    Rule("token", _find_sids, unplain=True),
     pattern_rule(
         "token",
         "<token>",

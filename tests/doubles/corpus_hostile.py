@@ -22,6 +22,7 @@ UNITS = {
     "hex pairs": "aa:",
     "double colons": "::1 ",
     "iban starts": " DE00 ",
+    "iban labels": "IBAN:DE00 ",
     "plus signs": " +1 23",
     "passwords": "password=",
     "passwords apart": "password password ",

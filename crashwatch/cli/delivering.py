@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from reports.upload.circumstances import Circumstances
     from reports.upload.dsn import Endpoint
     from reports.upload.gate import Question
+    from reports.upload.wire import Wire
 
 _LOWEST_PRIORITY = 19
 
@@ -49,18 +50,28 @@ _SWITCHES = frozenset(
 """Who forbids whatever was agreed to."""
 
 
-def deliver(session: Session) -> DrainResult:
-    """Take up what was counted and send what may go; what fails is tried again."""
-    gathered(session)
-    try:
-        endpoint = endpoint_of(session)
-        return drained(session, endpoint) if endpoint else DrainResult()
-    except (ReportsError, OSError):
-        return DrainResult()
-
-
-def drained(
+def deliver(
     session: Session, endpoint: Endpoint, *, at_once: bool = False
+) -> tuple[Delivery, DrainResult]:
+    """Send what waits: deletion requests, then crashes, then the rest.
+
+    Over one connection. Who wants data erased waits for nothing.
+    """
+    patience = _PATIENCE if at_once else 0.0
+    if not waiting_requests(session.home) or session.switches.policy.force_off:
+        requests = send_requests(session, at_once=at_once, patience=patience)
+        return requests, _drained(session, endpoint, at_once=at_once)
+    # Loaded here only: loading the wire alone tries what sockets there are.
+    from crashwatch.cli.network import wire_to  # noqa: PLC0415
+
+    session = session.for_writing()
+    with wire_to(session, endpoint) as wire:
+        requests = send_requests(session, at_once=at_once, patience=patience, wire=wire)
+        return requests, _drained(session, endpoint, at_once=at_once, wire=wire)
+
+
+def _drained(
+    session: Session, endpoint: Endpoint, *, at_once: bool, wire: Wire | None = None
 ) -> DrainResult:
     """One pass over the queue.
 
@@ -83,6 +94,7 @@ def drained(
             endpoint,
             may_send(session),
             network=network_of(session, endpoint),
+            wire=wire,
             manners=Manners(
                 daily_bytes=session.delivery().daily_bytes,
                 at_once=at_once,
@@ -91,7 +103,7 @@ def drained(
                 progress=progress,
                 circumstances=_circumstances(session, at_once=at_once),
             ),
-            patience=patience_of(at_once=at_once),
+            patience=_PATIENCE if at_once else 0.0,
         )
 
 
@@ -161,13 +173,12 @@ def _approval(question: Question) -> Approval | None:
     return None if how is None else Approval(how=how, sequence=question.sequence)
 
 
-def patience_of(*, at_once: bool) -> float:
-    """How long to wait for another uploader; who says "now" wants to be served."""
-    return _PATIENCE if at_once else 0.0
-
-
 def send_requests(
-    session: Session, *, at_once: bool = False, patience: float = 0.0
+    session: Session,
+    *,
+    at_once: bool = False,
+    patience: float = 0.0,
+    wire: Wire | None = None,
 ) -> Delivery:
     """Send the deletion requests that wait, whatever the person refused.
 
@@ -190,6 +201,7 @@ def send_requests(
         session.home,
         endpoint,
         network=network_of(session, endpoint),
+        wire=wire,
         at_once=at_once,
         patience=patience,
     )

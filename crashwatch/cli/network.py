@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reports.upload.clock import Clock
 from reports.upload.proxy import proxy_for
-from reports.upload.wire import Limits, Network
+from reports.upload.wire import Limits, Network, Wire
 
 if TYPE_CHECKING:
     from crashwatch.cli.session import Session
@@ -22,3 +23,8 @@ def network_of(session: Session, endpoint: Endpoint) -> Network:
         proxy=proxy_for(endpoint, os.environ),
         limits=Limits(bytes_per_second=session.delivery().bytes_a_second),
     )
+
+
+def wire_to(session: Session, endpoint: Endpoint) -> Wire:
+    """A way there, opened at the first post."""
+    return Wire(endpoint, network_of(session, endpoint), Clock())

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crashwatch.cli.delivering import deliver, send_requests
+from crashwatch.cli.delivering import deliver, gathered, send_requests
+from crashwatch.cli.endpoint import endpoint_of
 from crashwatch.cli.session import Session, open_session
 from crashwatch.cli.show import as_json, be_quiet, print_json, say
+from reports.errors import ReportsError
 from reports.rights.upkeep import tidy
 from reports.upload.requests import Delivery
 from reports.upload.results import DrainResult
@@ -35,10 +37,9 @@ def upkeep(*, in_json: bool) -> None:
     done, delivery, sent = None, Delivery(), DrainResult()
     if session.home.root.is_dir():
         session = session.for_writing()
-        delivery = send_requests(session)
         # Before the limits: a clock that jumped makes everything old, and what was
         # agreed to shall have had its chance.
-        sent = deliver(session)
+        delivery, sent = _delivered(session)
         done = tidied(session)
     counts = {
         "reports": done.reports if done else 0,
@@ -55,6 +56,18 @@ def upkeep(*, in_json: bool) -> None:
         tell_requests(delivery)
         if sent.sent:
             say(f"{len(sent.sent)} reports sent.")
+
+
+def _delivered(session: Session) -> tuple[Delivery, DrainResult]:
+    """Take up what was counted and send what may go; what fails is tried again."""
+    gathered(session)
+    try:
+        endpoint = endpoint_of(session)
+        if endpoint is None:
+            return send_requests(session), DrainResult()
+        return deliver(session, endpoint)
+    except (ReportsError, OSError):
+        return Delivery(), DrainResult()
 
 
 def tidied(session: Session) -> Tidied:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from crashwatch.cli.delivering import drained, gathered, patience_of, send_requests
+from crashwatch.cli.delivering import deliver, gathered
 from crashwatch.cli.session import open_session
 from crashwatch.cli.show import as_json, be_quiet, complain, is_quiet, print_json, say
 from crashwatch.cli.upkeep_command import tell_requests
 from reports.upload.dsn import parse_dsn
-from reports.upload.requests import Delivery, waiting_requests
 from reports.upload.results import DrainResult
+
+if TYPE_CHECKING:
+    from reports.upload.requests import Delivery
 
 
 @click.command()
@@ -32,15 +36,7 @@ def upload(*, at_once: bool, in_json: bool) -> None:
         _say_nowhere(in_json=in_json)
         return
     endpoint = parse_dsn(session.configuration.dsn)
-    requests = Delivery()
-    if waiting_requests(session.home):
-        # Before everything else: who wants data erased waits for nothing.
-        requests = send_requests(
-            session.for_writing(),
-            at_once=at_once,
-            patience=patience_of(at_once=at_once),
-        )
-    result = drained(session, endpoint, at_once=at_once)
+    requests, result = deliver(session, endpoint, at_once=at_once)
     if in_json:
         print_json(result_json(result) | {"requests_taken": _ids(requests)})
     else:

@@ -29,7 +29,7 @@ from reports.upload.requests import (
     waiting_requests,
 )
 from reports.upload.verdict import Verdict
-from reports.upload.wire import Network, Wire
+from reports.upload.wire import Network, Wire, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +45,7 @@ def deliver_requests(
     endpoint: Endpoint,
     *,
     network: Network | None = None,
+    wire: Wire | None = None,
     clock: Clock | None = None,
     at_once: bool = False,
     fraction: Callable[[], float] = random.random,
@@ -56,6 +57,7 @@ def deliver_requests(
         home: As ``open_home`` gives it.
         endpoint: Where to.
         network: How to reach it.
+        wire: A way there to use instead, which stays open.
         clock: Where time comes from.
         at_once: Try even if it is too early after a failure.
         fraction: Random numbers in [0, 1), for jitter.
@@ -75,8 +77,8 @@ def deliver_requests(
             why = "it is too early after a failure" if mine else "another upload works"
             delivery.kept += [(one.id, why) for one in requests]
             return delivery
-        with Wire(endpoint, network or Network(), clock) as wire:
-            turn = _Turn(home, endpoint, wire, clock, fraction)
+        with opened(wire, endpoint, network, clock) as way:
+            turn = _Turn(home, endpoint, way, clock, fraction)
             turn.run(requests, delivery)
     return delivery
 

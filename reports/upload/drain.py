@@ -27,7 +27,7 @@ from reports.upload.rate_limits import pause_asked, server_date
 from reports.upload.results import DrainResult, Held
 from reports.upload.turns import URGENT, turn_of
 from reports.upload.verdict import Verdict
-from reports.upload.wire import Network, Wire
+from reports.upload.wire import Network, Wire, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -77,6 +77,7 @@ def drain(
     may_send: Callable[[Question], Decision],
     *,
     network: Network | None = None,
+    wire: Wire | None = None,
     clock: Clock | None = None,
     manners: Manners | None = None,
     patience: float = 0.0,
@@ -91,6 +92,7 @@ def drain(
         may_send: A report to the consent of this moment. Asked before each report, by
             ``before_send``, and before each 2 KiB on the wire.
         network: How to reach the endpoint.
+        wire: A way there to use instead, which stays open.
         clock: Where time comes from.
         manners: How much and how eagerly.
         patience: Seconds to wait for another uploader.
@@ -105,13 +107,14 @@ def drain(
             return DrainResult(busy=True)
         clock = clock or Clock()
         manners = manners or Manners()
-        with Wire(endpoint, network or Network(), clock) as wire:
-            turn = _Turn(spool, endpoint, may_send, wire, clock, manners)
+        with opened(wire, endpoint, network, clock) as way:
+            before = way.wire_bytes
+            turn = _Turn(spool, endpoint, may_send, way, clock, manners)
             turn.run()
         # Last: a clock that jumped makes everything old, and what was agreed to shall
         # have had its chance.
         trim(spool, manners.limits)
-        turn.result.wire_bytes = wire.wire_bytes
+        turn.result.wire_bytes = way.wire_bytes - before
         return turn.result
 
 

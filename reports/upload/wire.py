@@ -291,6 +291,18 @@ class Wire:
         )
 
 
+@contextlib.contextmanager
+def opened(
+    wire: Wire | None, endpoint: Endpoint, network: Network | None, clock: Clock
+) -> Iterator[Wire]:
+    """The wire that is given, left open; else one for as long as ``with`` lasts."""
+    if wire is not None:
+        yield wire
+        return
+    with Wire(endpoint, network or Network(), clock) as made:
+        yield made
+
+
 class _Counted(HTTPConnection):
     """Tells how many bytes it is given to write; is bounded in reaching its host."""
 

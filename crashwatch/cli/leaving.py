@@ -117,13 +117,12 @@ def leave(run: Run, asked: RunArguments, start: Start, identity: Identity) -> No
     What cannot be written is said in one line. Never raises for that.
     """
     locate = Checkout(os.environ, _own_folders(start), identity).locate
-    if asked.artifacts and not _write(Path(asked.artifacts), run, locate):
-        return
+    written = bool(asked.artifacts) and _write(Path(asked.artifacts), run, locate)
     if not (run.findings or run.record.timed_out):
         return
     if is_on(os.environ, "GITHUB_ACTIONS"):
         _tell_github(run, locate)
-    if asked.artifacts and not asked.quiet:
+    if written and not asked.quiet:
         _tell_log(run, asked.artifacts)
 
 

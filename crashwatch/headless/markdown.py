@@ -112,6 +112,8 @@ def _about(report: CrashReport) -> Iterator[str]:
     peak = size_text(process.peak_resident_bytes or process.resident_bytes)
     used = process.cpu_user + process.cpu_system
     yield f"- {peak} of memory at most, {used:.2f} s of CPU"
+    if report.comment:
+        yield f"- comment: {code(report.comment)}"
     for error in report.capture.soft_errors:
         yield f"- not read: {code(error)}"
     removed = sum(removal.count for removal in report.removed)

@@ -88,6 +88,7 @@ class Window:
         self._colours = colours
         self._parent = os.getppid()
         self._listening = False
+        self._heeds = True
         self._deadline: str | None = None
         self._set_up()
         self._question = self._make_question()
@@ -254,6 +255,8 @@ class Window:
         self._root.destroy()
 
     def _back_or_leave(self) -> None:
+        if not self._heeds:
+            return
         if self._page is None:
             self._leave()
         else:
@@ -305,11 +308,15 @@ class Window:
             return "break"
         self._told.update(json.loads(changed))
         self._page.destroy()
+        self._question.destroy()
+        self._page = None
+        self._heeds = False
         self._root.focus_set()
         self._root.update()  # what was typed meanwhile is no answer to what comes now
-        self._question.destroy()
-        self._question = self._make_question()
-        self._back()
+        self._heeds = True
+        if not self.answer:  # nobody closed it
+            self._question = self._make_question()
+            self._show_question()
         return "break"
 
     def _show(self, text: str) -> None:
@@ -355,6 +362,9 @@ class Window:
     def _back(self) -> None:
         self._page.destroy()
         self._page = None
+        self._show_question()
+
+    def _show_question(self) -> None:
         self._question.pack(fill="both", expand=True)
         self._root.update_idletasks()
         self._entry.focus_set()

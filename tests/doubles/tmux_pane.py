@@ -52,6 +52,19 @@ class Pane:
             shown = "\n".join(screen)
             assert self._wait_for_change(limit), f"no {text!r} in:\n{shown}"
 
+    def wait_to_type(self, before: str, deadline: float = 30.0) -> list[str]:
+        """Wait until `before` ends the last line: what is typed now stands behind it.
+
+        The same words further up are of a question that was answered.
+        """
+        limit = time.monotonic() + deadline
+        while True:
+            screen = self.capture()
+            if "\n".join(screen).rstrip().endswith(before):
+                return screen
+            shown = "\n".join(screen)
+            assert self._wait_for_change(limit), f"{before!r} is not last in:\n{shown}"
+
     def wait_for_end(self, deadline: float = 30.0) -> int:
         """Wait until the program ends; its status as a shell counts it (128 + n)."""
         return int(self.end.wait(deadline))

@@ -52,6 +52,17 @@ class Screen:
             assert time.monotonic() < limit, f"{what} is not on the screen:\n{whole}"
             time.sleep(0.02)
 
+    def wait_to_type(self, before: str, deadline: float = 20.0) -> list[str]:
+        """The lines, as soon as ``before`` ends the last one that is not empty."""
+        limit = time.monotonic() + deadline
+        while True:
+            shown = self.lines()
+            whole = "\n".join(shown).rstrip()
+            if whole.endswith(before):
+                return shown
+            assert time.monotonic() < limit, f"{before!r} is not last:\n{whole}"
+            time.sleep(0.02)
+
     def format(self, words: str) -> str:
         """What tmux knows of the window, as ``#{cursor_flag}``."""
         return self.tmux("display-message", "-p", words).strip()

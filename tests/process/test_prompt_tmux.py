@@ -286,12 +286,12 @@ COMMENT_LINE = "Enter ends it; Enter alone: no comment."
 
 def commented(screen, *keys, shown="TYPED"):
     """Answer "comment", type it; the screen with the question again."""
-    screen.wait_for(PROMPT)
+    screen.wait_to_type(PROMPT)
     screen.press("c", "Enter")
     screen.wait_for(COMMENT_LINE)
     screen.press(*keys, "Enter")
     screen.wait_for(shown)
-    return screen.wait_for(PROMPT)
+    return screen.wait_to_type(PROMPT)
 
 
 def test_a_comment_is_shown_as_it_would_be_sent_before_anything_is(asked):
@@ -302,6 +302,7 @@ def test_a_comment_is_shown_as_it_would_be_sent_before_anything_is(asked):
         assert "RESULT" not in text
         screen.press("v", "Enter")
         viewed = "\n".join(screen.wait_for("-- End."))
+        screen.wait_to_type(PROMPT)
         assert '"comment": "I split pane <number>, \\u00e4 \\u6f22"' in viewed
         screen.press("s", "Enter")
         assert "RESULT SEND_ONCE" in ended(screen)
@@ -347,7 +348,7 @@ def test_the_longest_comment_and_the_question_fit_the_screen(asked):
 
 def test_a_row_is_rubbed_out_over_the_edge_of_the_screen(asked):
     with asked() as screen:
-        screen.wait_for(PROMPT)
+        screen.wait_to_type(PROMPT)
         screen.press("c", "Enter")
         screen.wait_for(COMMENT_LINE)
         screen.press("a" * 79 + "bcd")
@@ -359,7 +360,7 @@ def test_a_row_is_rubbed_out_over_the_edge_of_the_screen(asked):
         )
         screen.press("Enter")
         screen.wait_for("TYPED '" + "a" * 73)
-        screen.wait_for(PROMPT)
+        screen.wait_to_type(PROMPT)
         screen.press("n", "Enter")
         assert "RESULT DONT_SEND" in ended(screen)
 
@@ -367,7 +368,7 @@ def test_a_row_is_rubbed_out_over_the_edge_of_the_screen(asked):
 @pytest.mark.parametrize("keys", [["C-c"], ["text", "C-c"], ["text", "C-z"], ["C-d"]])
 def test_getting_out_of_a_comment_sends_nothing(asked, keys):
     with asked() as screen:
-        screen.wait_for(PROMPT)
+        screen.wait_to_type(PROMPT)
         screen.press("c", "Enter")
         screen.wait_for(COMMENT_LINE)
         screen.press(*keys)

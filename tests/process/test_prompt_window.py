@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -84,15 +85,15 @@ class Desk:
             time.sleep(0.05)
         raise AssertionError(f"not on the screen: {colours}, or still {without}")
 
-    def picture_unlike(self, before: Picture, *colours: str) -> Picture:
-        """The screen as soon as it is another one, and shows these colours."""
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            picture = self.picture_with(*colours)
-            if picture.rows != before.rows:
-                return picture
-            time.sleep(0.05)
-        raise AssertionError("nothing changed on the screen")
+    def question(self) -> Picture:
+        """The screen with the question; after ``page``, the one that comes then."""
+        return self.picture_with(*QUESTION)
+
+    def page(self) -> Picture:
+        """The screen with a page behind the question, whose text has the keys."""
+        colours = window_face.LIGHT
+        shown = colours["button"], colours["ring"]
+        return self.picture_with(*shown, without=colours["quiet"])
 
 
 @pytest.fixture(scope="module")
@@ -205,14 +206,13 @@ def test_a_comment_is_shown_as_it_would_be_sent_and_then_asked_about(
     with asked() as process:
         assert process.stdout is not None
         desk.person.focus(TITLE)
-        question = desk.picture_with(*QUESTION)
+        question = desk.question()
         desk.person.press("c", "Return")
-        page = desk.picture_unlike(question)
-        page.save(PICTURES / "window-comment-page.png")
+        desk.page().save(PICTURES / "window-comment-page.png")
         desk.person.type("I split pane 37")
         desk.person.press("Return")
         assert process.stdout.readline() == "typed 'I split pane 37'\n"
-        commented = desk.picture_unlike(page, *QUESTION)
+        commented = desk.question()
         assert commented.rows != question.rows
         commented.save(PICTURES / "window-comment.png")
         desk.person.press("s", "Return")
@@ -220,23 +220,46 @@ def test_a_comment_is_shown_as_it_would_be_sent_and_then_asked_about(
 
 
 def test_a_comment_can_be_refused_left_and_taken_off(desk: Desk, asked: Asked) -> None:
+    def write(process: subprocess.Popen[str], text: str) -> str:
+        assert process.stdout is not None
+        desk.person.press("c", "Return")
+        desk.page()
+        desk.person.type(text)
+        desk.person.press("Return")
+        typed = process.stdout.readline()
+        desk.question()
+        return typed
+
+    with asked() as process:
+        desk.person.focus(TITLE)
+        assert write(process, "zoe") == "typed 'zoe'\n"
+        desk.question().save(PICTURES / "window-comment-refused.png")
+        desk.person.press("c", "Return", "a", "Escape")
+        desk.question()
+        assert write(process, "b") == "typed 'b'\n"
+        assert write(process, "") == "typed ''\n"
+        desk.person.press("n", "Return")
+        assert said(process) == "DONT_SEND because the person's answer"
+
+
+def test_what_is_typed_before_the_comment_is_shown_is_no_answer(
+    desk: Desk, asked: Asked
+) -> None:
     with asked() as process:
         assert process.stdout is not None
         desk.person.focus(TITLE)
         desk.person.press("c", "Return")
-        desk.person.type("zoe")
-        desk.person.press("Return")
-        assert process.stdout.readline() == "typed 'zoe'\n"
-        desk.picture_with(*QUESTION).save(PICTURES / "window-comment-refused.png")
-        desk.person.press("c", "Return", "a", "Escape")
-        desk.person.press("c", "Return", "b", "Tab", "space")
+        desk.page()
+        (window,) = children(process.pid)
+        # Whoever asks is stopped, as by a machine that is busy with the walls.
+        process.send_signal(signal.SIGSTOP)
+        desk.person.press("b", "Return", "s", "Return", "Escape")
+        process.send_signal(signal.SIGCONT)
         assert process.stdout.readline() == "typed 'b'\n"
-        desk.picture_with(*QUESTION)
-        desk.person.press("c", "Return", "Return")
-        assert process.stdout.readline() == "typed ''\n"
-        desk.picture_with(*QUESTION)
-        desk.person.press("n", "Return")
-        assert said(process) == "DONT_SEND because the person's answer"
+        desk.question()
+        assert Path(f"/proc/{window}").exists()
+        desk.person.press("x", "Return")
+        assert said(process) == "NEVER because the person's answer"
 
 
 def children(pid: int) -> list[int]:
@@ -296,12 +319,11 @@ def test_after_a_crash_away_from_a_terminal_a_window_asks(
         stderr=subprocess.DEVNULL,
     ) as process:
         desk.person.focus("null_read.py")
-        question = desk.picture_with(*QUESTION)
         desk.person.press("c", "Return")
-        page = desk.picture_unlike(question)
+        desk.page()
         desk.person.type("it was the window")
         desk.person.press("Return")
-        desk.picture_unlike(page, *QUESTION)
+        desk.question()
         desk.person.press("s", "Return")
         assert process.wait(30) == -11
     (row,) = crashwatch_json("reports", "list")

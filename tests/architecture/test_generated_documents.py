@@ -21,6 +21,7 @@ from reports.usage.summary import Counted, DayCounts, OfCategory, encode_day
 from reports.usage_report import MetricTold, UsageReport
 from scrubbers import as_identity
 from tests.architecture.generated_documents import DOCS, PUBLISHED, documents
+from tests.doubles.published_schema import fits
 from tests.doubles.sample_payload import digests, sample_payload
 from tests.doubles.stored_bytes import content_of
 
@@ -33,12 +34,6 @@ MADE = documents()
 @pytest.fixture
 def spool(tmp_path):
     return Spool(open_home(tmp_path / "home"), now=lambda: NOW, patience=0.2)
-
-
-def fits(name, data):
-    """Fail where the published schema does not allow these bytes."""
-    schema = json.loads((DOCS / "schemas" / f"{name}.json").read_bytes())
-    jsonschema.Draft202012Validator(schema).validate(json.loads(data))
 
 
 @pytest.mark.parametrize("path", MADE, ids=lambda path: path.name)

@@ -16,8 +16,8 @@ from tests.doubles.command_tree import every_command
 from tests.doubles.sample_payload import sample_payload
 
 COMMANDS = dict(every_command())
-STARTS_SOMETHING = {"run", "doctor", "demo", "view"}
-"""Whatever they are given is a program, or they stay until they are stopped."""
+STARTS_SOMETHING = {"run", "doctor", "demo", "view", "timer on", "timer off"}
+"""They start programs, stay until they are stopped, or change the person's systemd."""
 
 ODD = {
     "empty": "",

@@ -6,7 +6,6 @@ import functools
 import json
 import stat
 
-import jsonschema
 import pytest
 
 from reports.compose import compose
@@ -14,8 +13,8 @@ from reports.home import open_home
 from reports.spool.directory import Spool
 from reports.spool.records import Withheld
 from scrubbers import Identity
-from tests.architecture.generated_documents import DOCS
 from tests.doubles.command_line import answer_here
+from tests.doubles.published_schema import fits
 from tests.doubles.sample_crash import NOON
 from tests.doubles.sample_evidence import in_app, one_thread, sample_evidence
 from tests.doubles.sample_payload import sample_payload
@@ -41,20 +40,17 @@ def home(crashwatch_home):
     return crashwatch_home
 
 
-def fits(name, answer):
+def allowed(name, answer):
     """The answer of a command, after its published schema allowed it."""
     assert answer.status == 0, answer
-    schema = json.loads((DOCS / "schemas" / f"{name}.json").read_bytes())
-    found = json.loads(answer.out)
-    jsonschema.Draft202012Validator(schema).validate(found)
-    return found
+    return fits(name, answer.out)
 
 
 def test_what_differs_is_told_and_is_json(home, here):
     shown = here("reports", "show", "--diff", "aaaa", "bbbb")
     assert "Two different crashes." in shown.out
     assert "+ resize" in shown.out
-    found = fits(
+    found = allowed(
         "report-diff", here("reports", "show", "--json", "aaaa", "--diff", "bbbb")
     )
     assert (found["before"], found["after"]) == (FIRST, SECOND)
@@ -64,17 +60,17 @@ def test_what_differs_is_told_and_is_json(home, here):
 
 def test_all_reports_together(home, here):
     assert "SIGSEGV" in here("reports", "stats").out
-    found = fits("report-stats", here("reports", "stats", "--json"))
+    found = allowed("report-stats", here("reports", "stats", "--json"))
     assert (found["reports"], found["crashes"], found["unread"]) == (3, 2, 1)
     assert found["states"]["withheld"] == 1
-    assert fits("report-stats", here("reports", "stats", "--top", "1", "--json"))[
+    assert allowed("report-stats", here("reports", "stats", "--top", "1", "--json"))[
         "top"
     ][0]["where"].startswith("<app>/")
 
 
 def test_without_reports_there_is_nothing_to_count(here):
     assert here("reports", "stats").out == "No reports.\n"
-    assert fits("report-stats", here("reports", "stats", "--json"))["reports"] == 0
+    assert allowed("report-stats", here("reports", "stats", "--json"))["reports"] == 0
 
 
 def test_a_report_as_a_page(home, here, tmp_path):

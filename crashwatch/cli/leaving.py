@@ -122,7 +122,7 @@ def leave(run: Run, asked: RunArguments, start: Start, identity: Identity) -> No
         return
     if is_on(os.environ, "GITHUB_ACTIONS"):
         _tell_github(run, locate)
-    if written and not asked.quiet:
+    elif written and not asked.quiet:
         _tell_log(run, asked.artifacts)
 
 

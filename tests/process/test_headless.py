@@ -82,6 +82,7 @@ def test_a_crash_leaves_all_of_it_and_nothing_personal(
     assert Minidump((folder / "crash.dmp").read_bytes()).exception is not None
     samples = json.loads((folder / "timeline.json").read_bytes())["samples"]
     assert samples[-1]["resident_bytes"] > 1_000_000
+    assert "The report:" not in answer.err
     (command,) = [line for line in answer.error_lines if line.startswith("::")]
     assert command == (
         "::error file=fixtures/programs/null_read.py,line=5,title=SIGSEGV::"

@@ -40,7 +40,7 @@ def test_one_that_takes_too_long_is_looked_at_and_ended_with_its_children(
 ) -> None:
     folder = tmp_path / "artifacts"
     plain = [sys.executable, programs / "wait_for_a_lock.py", "--child"]
-    command = supervised(plain, "--headless", "--timeout=2", f"--artifacts={folder}")
+    command = supervised(plain, "--headless", "--timeout=4", f"--artifacts={folder}")
     with running(command, environment=environment()) as program:
         child = int(program.wait_for_text("waiting\n").split()[1])
         assert not gone(child)
@@ -48,10 +48,10 @@ def test_one_that_takes_too_long_is_looked_at_and_ended_with_its_children(
         assert gone(child)
     assert ending.fate == "exit 124"
     record = json.loads((folder / "run.json").read_bytes())
-    assert (record["verdict"], record["timed_out"]) == ("timed out", 2)
+    assert (record["verdict"], record["timed_out"]) == ("timed out", 4)
     assert record["signal"] == "SIGTERM"
     assert any("close_tab" in calls for calls in functions(folder))
-    assert "was ended after 2 seconds" in (folder / "report.md").read_text()
+    assert "was ended after 4 seconds" in (folder / "report.md").read_text()
 
 
 @pytest.mark.slow

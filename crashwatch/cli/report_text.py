@@ -94,9 +94,10 @@ def _facts(report: CrashReport) -> Iterator[str]:
         f"{system.implementation} {system.python}"
     ).rstrip(" ,")
     threads = f"{process.thread_count} threads, " if process.thread_count else ""
+    peak = process.peak_resident_bytes or process.resident_bytes
     yield (
         f"  process   {threads}"
-        f"{process.peak_resident_bytes // 1024} KB at most, "
+        f"{peak // 1024} KB at most, "
         f"{process.cpu_user + process.cpu_system:.2f} s of CPU"
     )
     yield f"  captured  {report.capture.method}: {', '.join(report.capture.sources)}"

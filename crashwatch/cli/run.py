@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 else:
     import _signal as signal
 
-_WHILE_LOADING = 2.0
+_WHILE_LOADING = 10.0
 """Seconds that a write of the traceback may wait for a launcher that stays: it loads
 what it needs beside the program. All of them together are bounded by the guard."""
 _FEWEST_FILES = 10

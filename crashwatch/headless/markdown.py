@@ -108,6 +108,8 @@ def _about(report: CrashReport) -> Iterator[str]:
     python = (system.implementation, system.python)
     yield f"- report {code(report.id)}"
     yield f"- {code(' '.join(filter(None, (*words, *python))))}"
+    if report.child_of:
+        yield f"- child of {code(report.child_of)}"
     process = report.process
     peak = size_text(process.peak_resident_bytes or process.resident_bytes)
     used = process.cpu_user + process.cpu_system

@@ -51,17 +51,22 @@ def hold_child(
             crash.findings = reader(process, crashed, announced_signal(crash.text))
             let_die(process, child, signals, crash, replay_to, started)
     except OSError as error:
-        crash = crash or _unfrozen(child)
+        crash = _refused(child, crash, error)
         if crash is not None:
-            note_refusal(crash, child.pid, error)
             take_text(child, signals, crash, replay_to(), wake=False)
     return crash
 
 
-def _unfrozen(child: Launched) -> HeldCrash | None:
-    """A crash that may not be read: its text. None where another process wrote it."""
+def _refused(
+    child: Launched, crash: HeldCrash | None, error: OSError
+) -> HeldCrash | None:
+    """A crash that may not be read, or no further: None where another process wrote."""
+    if crash is not None:
+        note_refusal(crash, child.pid, error)
+        return crash
     crashed = find_writer(child.pid, child.hold_number)
-    text = drain(child)
-    if crashed is None and not announced_signal(text):
-        return None
-    return HeldCrash(crashed or child.pid, text=text)
+    crash = HeldCrash(crashed or child.pid)
+    note_refusal(crash, child.pid, error)
+    crash.text = drain(child)  # last: it runs on from here
+    known = crashed is not None or announced_signal(crash.text)
+    return crash if known else None

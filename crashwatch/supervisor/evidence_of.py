@@ -210,7 +210,9 @@ class _Collector:
             evidence,
             reason=reason,
             threads=_unwound(threads, picture, snapshot, errors),
-            process=_joined(findings.process, evidence.process),
+            process=_joined(findings.process, evidence.process)
+            if self._start.waited
+            else findings.process,
             picture=picture,
             capture=CaptureFacts(
                 method=crash.method,

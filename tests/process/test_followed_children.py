@@ -269,7 +269,7 @@ late = forked(first)
 for child in (early, late):
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
-A_FEW_SECONDS = 12.0
+A_FEW_SECONDS = 25.0
 """Two guards of three seconds, one after the other on a busy machine; without them the
 250 ms of each write add up to minutes."""
 

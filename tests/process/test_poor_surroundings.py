@@ -9,11 +9,11 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.doubles import refused_tracing
+from tests.doubles.kept_reports import only_report
 from tests.doubles.requirement import require
 from tests.doubles.target_program import run_to_end, supervised
 
@@ -132,15 +132,8 @@ def test_with_and_without_yama(script: str, crashwatch_home: Path) -> None:
     command = supervised(IN_A_CHILD, "--headless", "--follow-children")
     ending = run_to_end(in_mounts(script, command))
     assert (ending.fate, ending.output) == ("exit 0", b"-11\n"), ending.errors
-    (report,) = reports(crashwatch_home)
+    report = only_report(crashwatch_home)
     assert {"ptrace", "py-spy"} <= set(report["capture"]["sources"])
-
-
-def reports(home: Path) -> list[dict[str, Any]]:
-    return [
-        json.loads(file.read_text())
-        for file in home.glob("reports/pending/*/report.json")
-    ]
 
 
 @pytest.mark.parametrize("command", [NULL_READ, IN_A_CHILD], ids=["itself", "a child"])
@@ -149,12 +142,14 @@ def test_where_tracing_is_refused(command: list[str], crashwatch_home: Path) -> 
     watched = supervised(command, "--headless", "--follow-children")
     ending = run_to_end([*UNTRACED, *watched])
     assert (ending.fate, ending.output) == (alone.fate, alone.output), ending.errors
-    (report,) = reports(crashwatch_home)
+    report = only_report(crashwatch_home)
     assert report["reason"] == {"kind": "signal", "signal": "SIGSEGV"}
     capture = report["capture"]
     assert capture["soft_errors"] == ["freeze: Operation not permitted"]
     assert {"client", "psutil", "faulthandler"} <= set(capture["sources"])
     assert report["process"]["thread_count"] == 1
+    assert report["process"]["resident_bytes"] > 1_000_000
+    assert ("wait4" in capture["sources"]) == (command == NULL_READ)
     assert report["threads"][0]["frames"][0]["function"] == "string_at"
     assert not report.get("minidump_bytes")
 

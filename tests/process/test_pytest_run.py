@@ -2,6 +2,7 @@
 
 import json
 import sys
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
@@ -31,11 +32,16 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("folder", [".", "tests"])
-def test_the_report_names_the_test(folder: str, project: Path) -> None:
-    options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
+@pytest.fixture(autouse=True)
+def _no_other_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that are installed here take a second to load, and are not asked for."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+
+def test_the_report_names_the_test(project: Path) -> None:
+    options = ["-q", "-p", "no:cacheprovider"]
     command = supervised([sys.executable, "-m", "pytest", *options], "--headless")
-    ending = run_to_end(command, directory=project / folder)
+    ending = run_to_end(command, directory=project / "tests")
     assert ending.fate == "SIGSEGV"
     assert b"Fatal Python error: Segmentation fault" in ending.errors
     (row,) = crashwatch_json("reports", "list")
@@ -43,3 +49,31 @@ def test_the_report_names_the_test(folder: str, project: Path) -> None:
     assert "test      tests/test_text.py::TestText::test_length\n" in shown
     report = json.dumps(crashwatch_json("reports", "show", row["id"]))
     assert str(project) not in report
+
+
+@pytest.mark.slow
+def test_a_worker_of_xdist_names_its_test_for_the_build_server(
+    project: Path, tmp_path: Path
+) -> None:
+    """The worker dies of its fault, pytest goes on and tells of it as ever."""
+    folder = tmp_path / "artifacts"
+    words = ["-q", "-p", "no:cacheprovider", "-p", "xdist"]
+    words += ["-n", "1", "--max-worker-restart=0"]
+    options = ["--headless", "--follow-children", f"--artifacts={folder}"]
+    command = supervised([sys.executable, "-m", "pytest", *words], *options)
+    ending = run_to_end(command, directory=project, deadline=120)
+    assert ending.fate == "exit 1"
+    assert b"worker 'gw0' crashed while running" in ending.output
+    assert b"Fatal Python error: Segmentation fault" in ending.errors
+    assert b"in test_length" in ending.errors
+    (report,) = [json.loads(file.read_text()) for file in folder.glob("report*.json")]
+    assert report["reason"]["signal"] == "SIGSEGV"
+    assert report["child_of"] == report["program"]
+    assert {"ptrace", "py-spy"} <= set(report["capture"]["sources"])
+    name = "tests/test_text.py::TestText::test_length"
+    for file in ("report.md", "report.html"):
+        text = (folder / file).read_text()
+        assert name in text
+        assert "child of" in text
+    failed = ET.parse(folder / "junit.xml").findall(".//testcase[failure]")
+    assert name in ET.tostring(failed[0]).decode()

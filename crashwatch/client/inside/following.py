@@ -16,7 +16,7 @@ import sys
 VARIABLE = "CRASHWATCH_CHILDREN"
 
 _HIGH = 700  # as crashwatch.supervisor.shared says
-_A_WRITE = 2
+_A_WRITE = 10
 """Seconds that one write of a traceback may wait: many may crash at once, and each is
 read in its turn. That all of them together do not wait for ever is the guards' task
 (``supervisor.door_guard``, ``supervisor.hold_guard``)."""

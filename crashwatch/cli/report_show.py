@@ -17,7 +17,8 @@ from crashwatch.cli.report_diff import difference
 from crashwatch.cli.report_json import report_json
 from crashwatch.cli.report_text import report_lines
 from crashwatch.cli.screen import line, show_lines
-from crashwatch.cli.session import Session, open_session
+from crashwatch.cli.sent_text import way_json, way_lines
+from crashwatch.cli.session import Session, now, open_session
 from crashwatch.cli.show import as_json, print_json, say, size
 from crashwatch.cli.usage_text import usage_lines
 from crashwatch.errors import CrashwatchError
@@ -115,7 +116,7 @@ def _show(session: Session, report_id: str, wish: _Wish) -> None:
     elif wish.page is not None:
         _write_page(stored, wish.page, force=wish.force, in_json=wish.in_json)
     elif wish.in_json:
-        print_json(report_json(stored))
+        print_json(report_json(stored) | way_json(stored, now()))
     else:
         _print(session, stored, wish.folders)
 
@@ -123,12 +124,13 @@ def _show(session: Session, report_id: str, wish: _Wish) -> None:
 def _print(session: Session, stored: StoredReport, folders: tuple[str, ...]) -> None:
     if not _is_crash(stored):
         report = decoded(stored.report_json, UsageReport)
-        show_lines(map(line, usage_lines(report, stored)))
+        show_lines([*map(line, usage_lines(report, stored)), *way_lines(stored, now())])
         return
     crash = decoded(stored.report_json, CrashReport)
     configured = (*folders, *session.configuration.app_roots)
     files = OwnFiles(folders_here(crash.program, configured))
-    show_lines(report_lines(crash, stored, files.path_of))
+    lines = report_lines(crash, stored, files.path_of)
+    show_lines([*lines, *way_lines(stored, now())])
 
 
 def _is_crash(stored: StoredReport) -> bool:

@@ -1,0 +1,120 @@
+"""The administrator's and the distribution's files, at their real places.
+
+A private mount namespace lays a folder over /etc and /usr/share, so that the start path
+meets the files where it looks for them; the machine's own folders stay as they are.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from crashwatch.distribution_file import DEFAULTS_PATH
+from crashwatch.policy_file import POLICY_PATH
+from tests.doubles.command_line import environment
+
+pytestmark = [pytest.mark.process, pytest.mark.ptrace]
+
+LAID_OVER = """
+set -e
+for place in /etc /usr/share; do
+    options="lowerdir=$place,upperdir=$1$place,workdir=$1/work$place"
+    mount -t overlay overlay -o "$options" "$place"
+done
+shift
+exec "$@"
+"""
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Runs ``crashwatch`` on a machine that has these files."""
+    folder = tmp_path / "machine"
+    for place in ("etc", "usr/share", "work/etc", "work/usr/share"):
+        (folder / place).mkdir(parents=True)
+
+    def within(*command: str | Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["unshare", "-m", "sh", "-c", LAID_OVER, "sh", folder, *command],
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def run(
+        files: Mapping[str, str], *words: str | Path
+    ) -> subprocess.CompletedProcess[str]:
+        for path, text in files.items():
+            file = folder / path.lstrip("/")
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(text)
+            file.chmod(0o644)
+        return within(sys.executable, "-m", "crashwatch", *words)
+
+    found = within("true")
+    if found.returncode:
+        # Many containers may not mount, so this is no fault in CI either.
+        pytest.skip(f"nothing can be laid over /etc here: {found.stderr.strip()}")
+    return run
+
+
+def decided(run: Run, files: Mapping[str, str]) -> dict[str, tuple[object, ...]]:
+    rows = json.loads(run(files, "status", "--json").stdout)["consent"]
+    names = ("allowed", "asked", "decided_by")
+    return {row["category"]: tuple(row[name] for name in names) for row in rows}
+
+
+def crash(run: Run, files: Mapping[str, str], programs: Path) -> None:
+    """A crash under ``crashwatch run``, which ends as it would alone."""
+    ended = run(files, "run", "--", sys.executable, programs / "null_read.py")
+    assert (ended.returncode, ended.stderr) == (-11, "")
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "by"),
+    [
+        (POLICY_PATH, "force_off = true", "administrator"),
+        (POLICY_PATH, 'forbid = ["crash"]', "administrator"),
+        (POLICY_PATH, "force_off = ", "administrator"),
+        (DEFAULTS_PATH, "off = true", "distribution"),
+        (DEFAULTS_PATH, "off = ", "distribution"),
+    ],
+)
+def test_off_by_such_a_file_captures_nothing(
+    run: Run, programs: Path, crashwatch_home: Path, path: str, text: str, by: str
+) -> None:
+    assert decided(run, {path: text})["crash"] == (False, False, by)
+    crash(run, {path: text}, programs)
+    assert not crashwatch_home.exists()
+
+
+def test_a_distribution_that_does_not_ask_keeps_the_crash_here(
+    run: Run, programs: Path, crashwatch_home: Path
+) -> None:
+    build = {DEFAULTS_PATH: "ask = false"}
+    assert decided(run, build)["crash"] == (False, False, "distribution")
+    crash(run, build, programs)
+    assert len(list(crashwatch_home.glob("reports/pending/*"))) == 1
+    # Nor is it told at the next start that somebody should have been asked.
+    assert not (crashwatch_home / "unasked").exists()
+
+
+def test_the_persons_yes_goes_before_the_distribution_and_after_the_administrator(
+    run: Run, programs: Path, crashwatch_home: Path
+) -> None:
+    build = {DEFAULTS_PATH: "off = true"}
+    assert run(build, "consent", "grant", "crash").returncode == 0
+    crash(run, build, programs)
+    assert len(list(crashwatch_home.glob("reports/queued/*"))) == 1
+    both = build | {POLICY_PATH: "force_off = true"}
+    crash(run, both, programs)
+    assert len(list(crashwatch_home.glob("reports/*/*/origin.json"))) == 1
+    assert decided(run, both)["crash"] == (False, False, "administrator")

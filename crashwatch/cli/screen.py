@@ -47,12 +47,13 @@ class _Look(NamedTuple):
     dim: bool | None = None
 
 
+# Colours that can be read on black and on white: cyan and yellow cannot.
 _LOOKS = {
     Tint.PLAIN: _Look(),
     Tint.TITLE: _Look(bold=True),
     Tint.ALARM: _Look("red", bold=True),
     Tint.OWN: _Look(bold=True),
-    Tint.PLACE: _Look("cyan"),
+    Tint.PLACE: _Look("magenta"),
     Tint.FAINT: _Look(dim=True),
     Tint.GONE: _Look("red"),
     Tint.NEW: _Look("green"),

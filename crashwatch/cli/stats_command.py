@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.option(
     "--top",
-    default=5,
+    default=3,
     show_default=True,
     type=click.IntRange(0, 1000),
     help="So many crashes, the most frequent first.",

@@ -5,7 +5,7 @@ colours, cursor moves, scrolling. In a second of drawing there are 1,000 counts,
 heartbeats and 60 frame times. How many bytes a second are drawn is measured first; then
 a share is drawn under valgrind with the client and without it, twice each size, and the
 difference is what the client costs. The calls are so few that where memory lies matters
-more, so a hundred times as many are made, and a hundredth is told. Instructions are the
+more, so two thousand times as many are made, and that part of it is told. Instructions are the
 same on a busy machine; what is left of chance is told as an interval.
 """
 
@@ -30,7 +30,7 @@ from tests.doubles.sample_registry import sample_registry
 
 TOTAL = 50_000_000
 SHARE = 20_000
-AMPLIFIED = 100
+AMPLIFIED = 2000
 RUNS = 3
 COUNTS, FRAMES = 1000, 60
 

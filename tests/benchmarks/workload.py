@@ -5,8 +5,8 @@ colours, cursor moves, scrolling. In a second of drawing there are 1,000 counts,
 heartbeats and 60 frame times. How many bytes a second are drawn is measured first; then
 a share is drawn under valgrind with the client and without it, twice each size, and the
 difference is what the client costs. The calls are so few that where memory lies matters
-more, so two thousand times as many are made, and that part of it is told. Instructions are the
-same on a busy machine; what is left of chance is told as an interval.
+more, so two thousand times as many are made, and that part of it is told. Instructions
+are the same on a busy machine; what is left of chance is told as an interval.
 """
 
 from __future__ import annotations

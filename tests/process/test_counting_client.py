@@ -24,6 +24,9 @@ pytestmark = pytest.mark.process
 KILLS = int(os.environ.get("CRASHWATCH_TEST_KILLS", "4"))
 """SIGKILLs at random moments; 200 in the long run."""
 
+FREE_THREADED = os.environ.get("CRASHWATCH_TEST_FREE_THREADED", "")
+"""A Python without the global lock (``python3.13t``), which no package registry has."""
+
 SECONDS = 60
 
 IMPORT = "import os, sys\nfrom crashwatch import client\n"
@@ -549,3 +552,31 @@ def test_nothing_acknowledged_is_lost_by_sigkill(tmp_path):
     os.close(acks)
     print(f"{KILLS} kills, {counted} acknowledged, {lost} lost")
     assert lost == 0
+
+
+NO_LOCK = pytest.mark.skipif(
+    not FREE_THREADED, reason="set CRASHWATCH_TEST_FREE_THREADED to python3.13t"
+)
+
+
+@NO_LOCK
+def test_without_a_global_lock_no_increment_is_lost(counter):
+    ask = "import sysconfig; print(sysconfig.get_config_var('Py_GIL_DISABLED'))\n"
+    (free,) = counter.run(ask + 4 * THREADS, python=FREE_THREADED)
+    assert free == "1"
+    assert counter.counts() == {
+        "tabs/opened": {0: 640_000},
+        "output/chunks": {0: 960_000},
+        "frame_time": {4: 640_000},
+    }
+    # Heartbeats take no lock. Some may be lost: what matters is that they go on.
+    assert counter.pages.word(8) > 0
+
+
+@NO_LOCK
+@pytest.mark.parametrize(
+    ("code", "opened"), [(EVERYTHING, 45), (HANDLE, 9), (FORK, 2), (SIGNALS, 100_000)]
+)
+def test_without_a_global_lock_all_is_as_with_it(counter, code, opened):
+    counter.run(code, python=FREE_THREADED)
+    assert counter.counts()["tabs/opened"] == {0: opened}

@@ -17,6 +17,7 @@ from crashwatch.cli.endpoint import endpoint_of
 from crashwatch.cli.progress import Progress
 from crashwatch.cli.session import Session, open_session, open_session_for_rights
 from crashwatch.cli.show import as_json, be_quiet, print_json, say, size
+from crashwatch.cli.timer_command import is_on
 from crashwatch.cli.upkeep_command import tell_requests
 from crashwatch.errors import CrashwatchError, UsageError
 from reports.consent.record import Given
@@ -226,6 +227,8 @@ def _tell_erased(
     for name, why in erased.left.items():
         say(f"  {name}: {why}")
     say(_LIMITS_OF_ERASING)
+    if is_on():
+        say("The timer stays, for requests that wait: `crashwatch timer off`.")
 
 
 @click.group()

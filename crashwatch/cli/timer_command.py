@@ -108,6 +108,11 @@ def show(*, in_json: bool) -> None:
             say(f"  {line}")
 
 
+def is_on() -> bool:
+    """Whether a timer of ours is there."""
+    return (_folder() / TIMER).is_file()
+
+
 def _print(folder: Path) -> None:
     found = _found(folder)
     print_json({"on": TIMER in found, "folder": str(folder), "units": found})

@@ -202,7 +202,8 @@ def uploader(bench: Bench, dsn: str) -> list[str]:
 
 ALONE = """
 test -z "$1" || mount --bind "$1" /etc/resolv.conf || exit 77
-test -z "$2" || mount --bind "$2" /etc/nsswitch.conf || exit 77
+test -z "$2" || test ! -e /etc/nsswitch.conf ||
+    mount --bind "$2" /etc/nsswitch.conf || exit 77
 shift 2
 exec "$@"
 """

@@ -128,10 +128,12 @@ def test_on_shown_and_off(tmp_path, calls, here, monkeypatch):
     for path in (tmp_path / "config" / "systemd" / "user").iterdir():
         assert path.stat().st_mode & 0o077 == 0
     assert json.loads(here("timer", "on", "--json").out) == shown, "twice is no harm"
+    assert "crashwatch timer off" in here("erase", "--yes").out
     assert here("timer", "off").out == "The timer is gone.\n"
     assert written(tmp_path) == set()
     assert calls()[-2:] == [f"disable --now {TIMER}", "daemon-reload"]
     assert "no timer" in here("timer", "off").out
+    assert "timer" not in here("erase", "--yes").out
 
 
 @pytest.mark.parametrize("fails", ["daemon-reload", "enable"])

@@ -194,3 +194,8 @@ class CrashReport(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     minidump_bytes: int = 0
     comment: Comment = ""
     child_of: OtherProgram = ""
+
+    @property
+    def who(self) -> str:
+        """The program, as a sentence names it: a child's end is not the program's."""
+        return f"{self.program} (a child)" if self.child_of else self.program

@@ -41,7 +41,7 @@ def report_lines(
         where: Gives the path of a frame's file on this machine, or the empty string.
     """
     raised = "" if report.exception is None else report.exception.type
-    yield line(sentence(report.reason, report.program, raised), Tint.ALARM)
+    yield line(sentence(report.reason, report.who, raised), Tint.ALARM)
     yield line(f"Report {report.id}, {stored.summary.state.value}")
     yield line(f"{report.created:%Y-%m-%d %H:%M:%S} UTC")
     yield ()

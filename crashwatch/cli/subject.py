@@ -28,7 +28,7 @@ def subject_of(payload: Payload, session: Session) -> Subject:
     if report.minidump_bytes:
         holds += ", a sanitized minidump"
     return Subject(
-        program=report.program,
+        program=report.who,
         reason=sentence(report.reason, "", raised).strip(" .") or "ended",
         holds=holds + ", versions, memory and CPU use",
         removed=removed_text(report),

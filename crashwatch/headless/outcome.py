@@ -147,7 +147,7 @@ def title_of(finding: Finding, program: str) -> str:
         told = sentence(Reason(finding.kind), program, finding.kind.value)
         return f"{told} The report was withheld ({rules})."
     raised = "" if report.exception is None else report.exception.type
-    told = sentence(report.reason, report.program, raised)
+    told = sentence(report.reason, report.who, raised)
     test = test_name(report)
     return f"{told.removesuffix('.')} in {test}." if test else told
 

@@ -115,8 +115,12 @@ run = [sys.executable, "-m", "crashwatch", "run", "--no-telemetry", "--"]
 subprocess.run([*run, sys.executable, "-c", "import ctypes; ctypes.string_at(8)"])
 """
 RAISES = """\
-import os, subprocess, sys
-print(subprocess.run([sys.executable, "-c", "raise KeyError('mira')"]).returncode)
+import subprocess, sys
+for script in (
+    "raise KeyError('mira')",
+    "import crashwatch.client as c; print(c.report_error(OSError(5, 'mira')))",
+):
+    print(subprocess.run([sys.executable, "-c", script]).returncode, flush=True)
 """
 STAYS = """\
 import os, sys
@@ -202,13 +206,15 @@ def test_the_programs_own_crash_is_a_report_like_the_others(
     assert len(list(folder.glob("report*.json"))) == 2
 
 
-def test_an_exception_nobody_caught_in_a_child(crashwatch_home: Path) -> None:
+def test_exceptions_of_children(crashwatch_home: Path) -> None:
+    """One that nobody caught, and one that a child reports itself."""
     ending = run_to_end(followed(sys.executable, "-c", RAISES))
-    assert ending.output == b"1\n"
-    (report,) = reports(crashwatch_home)
-    assert report["reason"] == {"kind": "uncaught_main", "exit_code": 1}
-    assert report["exception"]["type"] == "KeyError"
-    assert "mira" not in json.dumps(report)
+    assert ending.output == b"1\nTrue\n0\n"
+    found = {report["exception"]["type"]: report for report in reports(crashwatch_home)}
+    assert found["KeyError"]["reason"] == {"kind": "uncaught_main", "exit_code": 1}
+    assert found["OSError"]["reason"] == {"kind": "handled"}
+    assert all(report["child_of"] for report in found.values())
+    assert "mira" not in json.dumps(found)
 
 
 def test_children_that_were_told_not_to_be_watched(crashwatch_home: Path) -> None:

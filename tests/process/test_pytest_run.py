@@ -75,5 +75,6 @@ def test_a_worker_of_xdist_names_its_test_for_the_build_server(
         text = (folder / file).read_text()
         assert name in text
         assert "child of" in text
+        assert "(a child) crashed" in text
     failed = ET.parse(folder / "junit.xml").findall(".//testcase[failure]")
     assert name in ET.tostring(failed[0]).decode()

@@ -17,9 +17,27 @@ def main() -> None:
 
         run(arguments[1:])
     else:
+        _others(arguments)
+
+
+def _others(arguments: list[str]) -> None:
+    """Every other command; nobody is shown a traceback, but who develops this.
+
+    ``python -X dev -m crashwatch …`` shows it.
+    """
+    try:
         from crashwatch.cli.commands import main as others  # noqa: PLC0415
 
         others(arguments)
+    except KeyboardInterrupt:  # before click was there to see it
+        sys.exit(130)
+    except Exception as error:  # a library that is missing, or a fault of ours
+        if sys.flags.dev_mode:
+            raise
+        from crashwatch.cli.complaint import complain, fault_of  # noqa: PLC0415
+
+        complain(fault_of(error), "`crashwatch doctor` looks for what is broken here.")
+        sys.exit(1)
 
 
 if __name__ == "__main__":

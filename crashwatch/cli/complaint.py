@@ -25,3 +25,13 @@ def said(error: Exception) -> str:
     if isinstance(error, CrashwatchError | ReportsError):
         return str(error)
     return f"{type(error).__name__}: {error}"
+
+
+def fault_of(error: Exception) -> str:
+    """An error that nobody expected: what, and in which line of whose code."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = "" if trace is None else trace.tb_frame.f_code.co_filename
+    line = 0 if trace is None else trace.tb_lineno
+    return f"unexpected {said(error)} ({place}:{line})"

@@ -21,7 +21,7 @@ from crashwatch.cli.sent_text import way_json, way_lines
 from crashwatch.cli.session import Session, now, open_session
 from crashwatch.cli.show import as_json, print_json, say, size
 from crashwatch.cli.usage_text import usage_lines
-from crashwatch.errors import CrashwatchError
+from crashwatch.errors import CrashwatchError, NotFoundError
 from reports.consent.record import Category
 from reports.crash_report import CrashReport
 from reports.errors import MinidumpError
@@ -49,7 +49,7 @@ class _Wish(NamedTuple):
 
 @click.command("show")
 @click.argument(
-    "report_ids", metavar="ID", nargs=-1, required=True, shell_complete=known_ids
+    "report_ids", metavar="[ID]", nargs=-1, required=False, shell_complete=known_ids
 )
 @click.option("--payload", is_flag=True, help="Print the exact bytes that would leave.")
 @click.option(
@@ -85,7 +85,7 @@ def show_report(
     folders: tuple[str, ...],
     in_json: bool,
 ) -> None:
-    """Show everything a report holds; the crashed thread first.
+    """Show everything a report holds: that of the newest crash without an ID.
 
     \b
     crashwatch reports show 3f2a                  on the screen
@@ -94,15 +94,24 @@ def show_report(
     """  # noqa: D301 -- \b is click's mark for a paragraph to leave alone
     if compare + payload + (page is not None) > 1:
         raise click.UsageError("--payload, --html and --diff exclude each other")
-    wanted = 2 if compare else 1
-    if len(report_ids) != wanted:
+    if len(report_ids) > 1 + compare or (compare and len(report_ids) < 2):
         raise click.UsageError(f"give {'two ids' if compare else 'one id'}")
     session = open_session()
     if compare:
         _compare(session.spool, *report_ids, in_json=in_json)
     else:
         wish = _Wish(payload, page, force, folders, in_json)
-        _show(session, report_ids[0], wish)
+        _show(session, report_ids[0] if report_ids else _newest(session), wish)
+
+
+def _newest(session: Session) -> str:
+    """The id of the newest crash; where none is kept, of the newest day's counts."""
+    rows = session.spool.list_reports(dated=False)
+    if not rows:
+        hint = "`crashwatch run -- PROGRAM` makes one when PROGRAM crashes."
+        raise NotFoundError("there is no report", hint)
+    crashes = [row for row in rows if row.category == Category.CRASH.value]
+    return (crashes or rows)[-1].id
 
 
 def _show(session: Session, report_id: str, wish: _Wish) -> None:

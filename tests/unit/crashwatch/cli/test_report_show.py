@@ -46,6 +46,19 @@ def allowed(name, answer):
     return fits(name, answer.out)
 
 
+def test_without_an_id_the_newest_is_shown(home, here):
+    assert json.loads(here("reports", "show", "--json").out)["id"] == GONE
+    assert here("reports", "discard", GONE).status == 0
+    assert json.loads(here("reports", "show", "--json").out)["id"] == SECOND
+
+
+def test_without_an_id_and_a_report_it_says_how_to_get_one(here):
+    answer = here("reports", "show")
+    assert (answer.status, answer.out) == (1, "")
+    assert "there is no report" in answer.error_lines[0]
+    assert "crashwatch run -- PROGRAM" in answer.error_lines[1]
+
+
 def test_what_differs_is_told_and_is_json(home, here):
     shown = here("reports", "show", "--diff", "aaaa", "bbbb")
     assert "Two different crashes." in shown.out

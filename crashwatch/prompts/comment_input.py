@@ -13,6 +13,7 @@ from crashwatch.prompts.screen_text import columns_of
 from reports.crash_report import LONGEST_COMMENT
 
 _ESCAPE, _TAB, _SPACE = 0x1B, 0x09, 0x20
+_LONGEST_SEQUENCE = 32  # bytes; a mouse's or a key's takes some ten
 
 
 class Written(NamedTuple):
@@ -72,7 +73,9 @@ def _lettered(text: str, begun: bytes, columns: int) -> Stroke:
 
 
 def _is_sequence(begun: bytes) -> bool:
-    """Whether one is complete: ``ESC x``, ``ESC O x`` or ``ESC [ ... x``."""
+    """Whether one is complete: ``ESC x``, ``ESC O x`` or ``ESC [ ... x``; or none."""
+    if len(begun) >= _LONGEST_SEQUENCE:
+        return True
     if len(begun) < 2 or begun == b"\x1bO":
         return False
     if begun[1:2] != b"[":

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from crashwatch import __version__
+from crashwatch.cli.account_shown import account_json, say_account
 from crashwatch.cli.consent_commands import consent_rows, since_of
 from crashwatch.cli.counts_shown import counts_json, say_counts
 from crashwatch.cli.delivery_shown import delivery_json, say_delivery
 from crashwatch.cli.session import open_session
 from crashwatch.cli.show import as_json, print_json, say, size
 from reports.lifecycle import STORED
+from reports.spool.fates import take_fates
 from reports.upload.requests import taken_requests, waiting_requests
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ def status(*, in_json: bool) -> None:
         for state in _SHOWN
         for found in [session.spool.list_reports(state)]
     }
+    fates = take_fates(session.spool)
     waiting = waiting_requests(session.home)
     taken = taken_requests(session.home)
     if in_json:
@@ -52,6 +55,7 @@ def status(*, in_json: bool) -> None:
                 "consent": rows,
                 "consent_problem": session.consent().problem or None,
                 "reports": counts,
+                "account": account_json(fates),
                 "counters": counts_json(session),
                 "delivery": delivery_json(session),
                 "region": session.switches.region.name or None,
@@ -83,6 +87,7 @@ def status(*, in_json: bool) -> None:
             say(f"  {name:<12} {count['reports']} {noun}, {kept} on the disk{whole}")
     if not any(count["reports"] for count in counts.values()):
         say("  No reports.")
+    say_account(fates)
     say_delivery(session)
     say_counts(session)
     _tell_requests(waiting, taken)

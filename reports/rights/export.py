@@ -25,7 +25,7 @@ from reports.errors import StorageError
 from reports.lifecycle import STORED, State
 from reports.rights.held import held_files
 from reports.spool import at_rest
-from reports.spool.reserve import NAME as RESERVE
+from reports.spool.reserve import NAMES as RESERVES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 _LEFT_OUT = frozenset({"identity", ".identity.new"})
-_NOTHING_IN_THEM = frozenset({".lock", "lock", RESERVE})
+_NOTHING_IN_THEM = frozenset({".lock", "lock", *RESERVES})
 _CHUNK = 1 << 20
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """ZIP's first moment: when a file was packed says nothing about it."""

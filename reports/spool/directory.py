@@ -22,7 +22,7 @@ from reports.spool.at_rest import packed_content
 from reports.spool.entry import read_entry, read_withheld
 from reports.spool.listing import REPORT_ID, Found, Listing
 from reports.spool.lock import exclusive
-from reports.spool.new_entry import remove_tree, store_whole
+from reports.spool.new_entry import remove_tree, shred_files, store_whole
 from reports.spool.records import (
     APPROVAL,
     ORIGIN,
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 GONE_PREFIX = ".gone-"
 
 _PATIENCE_SECONDS = 10.0
+
+_FULL, _LOST = "the disk is full", "it could not be stored"
 
 
 def _system_now() -> datetime:
@@ -97,9 +99,11 @@ class Spool(Listing):
                 crash), or a folder cannot be trusted.
         """
         if len(payload.envelope) > MAX_ENVELOPE_BYTES:
-            raise StorageError(
+            error = StorageError(
                 f"the envelope is larger than {MAX_ENVELOPE_BYTES} bytes"
             )
+            self._note_lost(Found(payload.id, State.PENDING), error)
+            raise error
         origin = origin_of(payload.id, self.now(), self._region)
         files = packed_content(payload) | {ORIGIN: encoded(origin)}
         return self._store(payload.id, Event.STORE, files)
@@ -204,8 +208,7 @@ class Spool(Listing):
             hidden = folder.with_name(f"{GONE_PREFIX}{event.value}-{found.id}")
             folder.rename(hidden)
             durable.sync_folder(folder.parent)
-            self.note(found.id, found.state, event, why)
-            remove_tree(hidden)
+            self.finish_discard(hidden, found, event, why)
             return found
 
     def remember(self, report_id: str, before: State, event: Event, why: str) -> None:
@@ -240,16 +243,36 @@ class Spool(Listing):
         durable.sync_folder(target)
         durable.sync_folder(source.parent)
 
-    def note(self, name: str, before: State, event: Event, why: str) -> None:
-        """Add a ledger line; the caller holds the lock."""
-        line = ledger.LedgerLine(self.now(), name, before, event, why)
+    def finish_discard(
+        self, hidden: Path, found: Found, event: Event, why: str
+    ) -> None:
+        """Write the ledger line of a hidden entry, then remove it.
+
+        On a disk that has no room even for a line the content goes first, and its room
+        is the line's; the folder stays until then, so that a sweep can still tell.
+        """
         try:
-            ledger.append(self.ledger_path, line)
+            self.note(found.id, found.state, event, why)
         except OSError as error:
             if not reserve.is_full(error):
                 raise
-            reserve.release(self.home.reports)
-            ledger.append(self.ledger_path, line)
+            shred_files(hidden)
+            self.note(found.id, found.state, event, why)
+        remove_tree(hidden)
+
+    def note(self, name: str, before: State, event: Event, why: str) -> None:
+        """Add a ledger line; the caller holds the lock."""
+        line = ledger.LedgerLine(self.now(), name, before, event, why)
+        for make_room in (reserve.release, reserve.release_last):
+            try:
+                ledger.append(self.ledger_path, line)
+            except OSError as error:
+                if not reserve.is_full(error):
+                    raise
+                make_room(self.home.reports)
+            else:
+                return
+        ledger.append(self.ledger_path, line)
 
     def _attach(self, found: Found, name: str, data: bytes) -> None:
         with durable.opened_folder(self.folder(found)) as handle:
@@ -262,39 +285,57 @@ class Spool(Listing):
         for known in (Found(name, state) for state in STORED):
             if known.state is not State.QUARANTINE and self.folder(known).is_dir():
                 return known
-        state = move(State.NEW, event)
+        found = Found(name, move(State.NEW, event))
         with _said("store the report"):
-            folder = self.home.make_folder(self.home.in_state(state))
+            reserve.keep_last(self.home.make_folder(self.home.reports))
             try:
-                store_whole(folder, name, files)
-            except OSError as error:
-                if not reserve.is_full(error):
-                    raise
-                self._store_in_the_place_of_others(folder, name, files)
+                self._store_somehow(found, files)
+            except (OSError, StorageError) as error:
+                self._note_lost(found, error)
+                raise
             reserve.keep(self.home.reports)
         if self._after_write is not None:
             self._after_write(self)
-        return Found(name, state)
+        return found
 
-    def _store_in_the_place_of_others(
-        self, folder: Path, name: str, files: Mapping[str, bytes]
-    ) -> None:
+    def _store_somehow(self, found: Found, files: Mapping[str, bytes]) -> None:
+        """Store it; on a full disk in the place of others."""
+        try:
+            store_whole(self._own_folder(found.state), found.id, files)
+        except OSError as error:
+            if not reserve.is_full(error):
+                raise
+        else:
+            return
         reserve.release(self.home.reports)
         # What somebody agreed to is not given up for what nobody has seen yet.
         rows = [r for r in self.list_reports() if r.state is not State.QUEUED]
         for row in least_valuable_first(rows):
             with contextlib.suppress(ReportNotFoundError, ReportStateError):
-                self.discard(row.id, event=Event.DROP, why="the disk is full")
+                self.discard(row.id, event=Event.DROP, why=_FULL)
             try:
-                store_whole(folder, name, files)
+                store_whole(self._own_folder(found.state), found.id, files)
             except OSError as error:
                 if not reserve.is_full(error):
                     raise
             else:
                 return
-        with self.moving("note that a report was lost"):
-            self.note(name, State.NEW, Event.DROP, "the disk is full")
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def _own_folder(self, state: State) -> Path:
+        return self.home.make_folder(self.home.in_state(state))
+
+    def _note_lost(self, found: Found, error: OSError | StorageError) -> None:
+        """Add the one line that remains of what cannot be stored, if even that can."""
+        if isinstance(error, OSError):
+            why = _FULL if reserve.is_full(error) else error.strerror or _LOST
+        else:
+            why = _LOST
+        # Where only the last sync failed, it is there all the same.
+        if self.folder(found).is_dir():
+            return
+        with contextlib.suppress(OSError, StorageError), self.moving("note a loss"):
+            self.note(found.id, State.NEW, Event.DROP, why)
 
 
 @contextlib.contextmanager

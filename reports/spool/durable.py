@@ -11,7 +11,7 @@ from reports.errors import StorageError
 from reports.home import PRIVATE_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -38,20 +38,26 @@ def sync_folder(path: Path) -> None:
         os.fsync(handle)
 
 
-def write_new(folder: int, name: str, data: bytes) -> None:
-    """Write a file that is not there yet, 0600, to the disk.
+def write_new(folder: int, files: Mapping[str, bytes]) -> None:
+    """Write files that are not there yet, 0600, to the disk.
+
+    All are written before any is synced: a file system with a journal then commits
+    once for all of them, where one after the other would each wait for its own.
 
     Raises:
-        OSError: Among others FileExistsError.
+        OSError: Among others FileExistsError; some may be there then.
     """
-    handle = os.open(name, _NEW_FILE, PRIVATE_FILE, dir_fd=folder)
-    try:
-        rest = memoryview(data)
-        while rest:
-            rest = rest[os.write(handle, rest) :]
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    with contextlib.ExitStack() as opened:
+        handles = []
+        for name, data in files.items():
+            handle = os.open(name, _NEW_FILE, PRIVATE_FILE, dir_fd=folder)
+            opened.callback(os.close, handle)
+            handles.append(handle)
+            rest = memoryview(data)
+            while rest:
+                rest = rest[os.write(handle, rest) :]
+        for handle in handles:
+            os.fsync(handle)
 
 
 def replace(folder: int, name: str, data: bytes) -> None:
@@ -63,7 +69,7 @@ def replace(folder: int, name: str, data: bytes) -> None:
     with contextlib.suppress(FileNotFoundError):
         os.unlink(beside, dir_fd=folder)
     try:
-        write_new(folder, beside, data)
+        write_new(folder, {beside: data})
         os.rename(beside, name, src_dir_fd=folder, dst_dir_fd=folder)
     except OSError:
         with contextlib.suppress(OSError):

@@ -26,8 +26,7 @@ def store_whole(folder: Path, name: str, files: Mapping[str, bytes]) -> None:
     """
     with _claimed_folder(folder, name) as (new, handle):
         try:
-            for file, data in files.items():
-                durable.write_new(handle, file, data)
+            durable.write_new(handle, files)
             os.fsync(handle)
             new.rename(folder / name)
         except OSError:
@@ -46,16 +45,21 @@ def remove_abandoned(folder: Path) -> bool:
 
 
 def remove_tree(folder: Path) -> None:
-    """Remove a hidden entry; what cannot be removed is left for the next sweep.
+    """Remove a hidden entry; what cannot be removed is left for the next sweep."""
+    shred_files(folder)
+    shutil.rmtree(folder, ignore_errors=True)
 
-    Its files are overwritten first: what was discarded shall not lie in freed blocks
-    when its person asks for everything to be erased.
+
+def shred_files(folder: Path) -> None:
+    """Remove the files of a hidden entry, as far as they can be.
+
+    They are overwritten first: what was discarded shall not lie in freed blocks when
+    its person asks for everything to be erased.
     """
     with contextlib.suppress(OSError), durable.opened_folder(folder) as handle:
         for name in os.listdir(handle):  # noqa: PTH208 -- by descriptor
             with contextlib.suppress(OSError):
                 durable.shred(handle, name)
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager

@@ -87,9 +87,12 @@ def _finish_discard(spool: Spool, found: Found) -> int:
         (line.id, line.before, line.event) == (name, found.state, event)
         for line in spool.ledger()
     )
-    if not written:
-        spool.note(name, found.state, event, "finished by a later sweep")
-    remove_tree(spool.folder(found))
+    hidden = spool.folder(found)
+    if written:
+        remove_tree(hidden)
+    else:
+        gone = Found(name, found.state)
+        spool.finish_discard(hidden, gone, event, "finished by a later sweep")
     return 1
 
 

@@ -4,11 +4,17 @@ import json
 import re
 import socket
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from reports.home import open_home
+from reports.lifecycle import Event
+from reports.spool.directory import Spool
+from reports.spool.records import Withheld
 from tests.doubles.command_line import crashwatch, crashwatch_json, watched
+from tests.doubles.sample_payload import sample_payload
 from tests.doubles.stored_bytes import content_of
 
 pytestmark = pytest.mark.process
@@ -207,6 +213,34 @@ def test_status_says_what_is_on_and_what_waits(
     assert "  crash        ask " in text
     assert "  usage        off " in text
     assert "none; everything stays here" in text
+
+
+def test_status_tells_what_became_of_all_that_was_captured(
+    crashwatch_home: Path,
+) -> None:
+    spool = Spool(open_home(crashwatch_home))
+    payloads = [sample_payload() for _ in range(4)]
+    for payload in payloads:
+        spool.add(payload)
+    spool.discard(payloads[0].id)
+    spool.discard(payloads[1].id, event=Event.DROP, why="the disk is full")
+    moment = datetime(2026, 3, 5, tzinfo=UTC)
+    spool.withhold(
+        Withheld(id="c" * 32, category="crash", created=moment, rules=("user:report",))
+    )
+    account = crashwatch_json("status")["account"]
+    reasons = account.pop("reasons")
+    total = account.pop("captured")
+    assert total == 5 == sum(account.values())
+    assert account["waiting"] == 2
+    assert {(row["fate"], row["why"], row["reports"]) for row in reasons} == {
+        ("refused", "discarded", 1),
+        ("dropped", "the disk is full", 1),
+        ("withheld", "user:report", 1),
+    }
+    text = crashwatch("status").out
+    assert "  captured     5 = 2 waiting + 1 withheld + 1 refused + 1 dropped\n" in text
+    assert "  dropped      1: the disk is full\n" in text
 
 
 def test_status_names_the_host_and_never_the_key() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import resource
 import shutil
 import tempfile
 from collections import Counter
@@ -18,16 +20,30 @@ from hypothesis.stateful import (
     rule,
 )
 
-from reports.errors import ReportNotFoundError, ReportStateError
+from reports.errors import ReportNotFoundError, ReportStateError, StorageError
 from reports.home import open_home
 from reports.lifecycle import MOVES, STORED, Event, State
 from reports.spool.account import take_account
 from reports.spool.directory import Spool
+from reports.spool.fates import Fate, take_fates
 from reports.spool.records import Receipt, Withheld, digest_of
+from reports.spool.retention import Limits
 from reports.spool.sweep import Swept, sweep
+from reports.spool.trim import trim
 from tests.doubles.sample_payload import digests, sample_payload
 
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
+LINE = 250
+"""More than a line of the ledger takes, and half a line that was there before."""
+
+DECIDES = {
+    Event.DELIVER: Fate.SENT,
+    Event.REJECT: Fate.SET_ASIDE,
+    Event.SUSPECT: Fate.SET_ASIDE,
+    Event.DISCARD: Fate.REFUSED,
+    Event.WITHDRAW: Fate.REFUSED,
+    Event.DROP: Fate.DROPPED,
+}
 
 
 class Life(RuleBasedStateMachine):
@@ -41,6 +57,7 @@ class Life(RuleBasedStateMachine):
         self.spool = Spool(open_home(self.folder / "home"), now=lambda: NOW)
         self.model: dict[str, State] = {}
         self.payloads = {}
+        self.fates: dict[str, Fate] = {}
         self.gone: list[Event] = []
         self.delivered: set[str] = set()
 
@@ -62,6 +79,8 @@ class Life(RuleBasedStateMachine):
             return False
         assert after is not None, f"{before} could {event}, though the table forbids it"
         self.model[report_id] = after
+        if self.fates[report_id] is Fate.WAITING:
+            self.fates[report_id] = DECIDES.get(event, Fate.WAITING)
         if after is State.DISCARDED:
             self.gone.append(event)
         if after is State.SENT:
@@ -74,7 +93,42 @@ class Life(RuleBasedStateMachine):
         self.spool.add(payload)
         self.payloads[payload.id] = payload
         self.model[payload.id] = State.PENDING
+        self.fates[payload.id] = Fate.WAITING
         return payload.id
+
+    @rule(limit=st.integers(0, 1200))
+    def add_without_room(self, limit):
+        """No file may grow beyond ``limit``: all is stored, or one line remains."""
+        payload = sample_payload(padding=os.urandom(300).hex())
+        ledger = self.spool.ledger_path
+        held = ledger.stat().st_size if ledger.exists() else 0
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (held + limit, hard))
+        try:
+            self.spool.add(payload)
+        except StorageError:
+            noted = {line.id for line in self.spool.ledger()}
+            if payload.id not in noted:
+                assert limit < LINE
+                return
+            self.model[payload.id] = State.DISCARDED
+            self.fates[payload.id] = Fate.DROPPED
+            self.gone.append(Event.DROP)
+        else:
+            self.model[payload.id] = State.PENDING
+            self.fates[payload.id] = Fate.WAITING
+            self.payloads[payload.id] = payload
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    @rule(count=st.integers(0, 6))
+    def trim(self, count):
+        for drop in trim(self.spool, Limits(count=count)):
+            before = self.model[drop.id]
+            self.model[drop.id] = MOVES[before, Event.DROP]
+            if self.fates[drop.id] is Fate.WAITING:
+                self.fates[drop.id] = Fate.DROPPED
+            self.gone.append(Event.DROP)
 
     @rule(target=reports)
     def withhold(self):
@@ -83,6 +137,7 @@ class Life(RuleBasedStateMachine):
         self.spool.withhold(record)
         self.payloads[payload.id] = payload
         self.model[payload.id] = State.WITHHELD
+        self.fates[payload.id] = Fate.WITHHELD
         return payload.id
 
     @rule(report=reports)
@@ -157,6 +212,21 @@ class Life(RuleBasedStateMachine):
         assert account.sent == len(self.delivered)
 
     @invariant()
+    def what_was_captured_is_what_became_of_it(self):
+        """Captured = waiting + sent + withheld + refused + dropped + set aside."""
+        if not hasattr(self, "spool"):
+            return
+        fates = take_fates(self.spool)
+        assert fates.captured == len(self.fates)
+        counted = Counter(self.fates.values())
+        assert fates.counts == {fate: counted[fate] for fate in Fate}
+        told = Counter()
+        for (fate, _why), count in fates.reasons.items():
+            told[fate] += count
+        for fate in (Fate.REFUSED, Fate.DROPPED, Fate.SET_ASIDE):
+            assert told[fate] == counted[fate]
+
+    @invariant()
     def only_what_was_agreed_to_is_queued(self):
         if not hasattr(self, "spool"):
             return
@@ -166,4 +236,4 @@ class Life(RuleBasedStateMachine):
 
 
 TestLife = Life.TestCase
-TestLife.settings = settings(max_examples=80, stateful_step_count=30, deadline=None)
+TestLife.settings = settings(max_examples=50, stateful_step_count=30, deadline=None)

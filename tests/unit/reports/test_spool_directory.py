@@ -98,13 +98,18 @@ class TestAdd:
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         assert it.value.__cause__.errno == errno.EFBIG
-        assert files_below(spool.home.root) == before
+        left = {path.name for path in {*files_below(spool.home.root)} - {*before}}
+        assert left == {".lock", "ledger"}
         assert len(spool.list_reports()) == 1
+        (line,) = spool.ledger()
+        assert (line.before, line.event) == (State.NEW, Event.DROP)
+        assert line.why == "File too large"
 
-    def test_an_oversized_envelope_is_not_stored(self, spool):
+    def test_an_oversized_envelope_is_not_stored_and_counted(self, spool):
         with pytest.raises(StorageError, match="larger than"):
             spool.add(sample_payload(minidump=bytes(20 * 1024 * 1024)))
         assert spool.list_reports() == ()
+        assert [line.event for line in spool.ledger()] == [Event.DROP]
 
 
 class TestReading:

@@ -1,18 +1,17 @@
 """``--timeout`` and ``--hang-after``: what hangs is looked at, what must end, ends."""
 
-import contextlib
 import json
 import os
 import sys
 import time
 from pathlib import Path
 
-import psutil
 import pytest
 
 from crashwatch.supervisor.time_limit import TimeLimit
 from reports.minidump.reader import Minidump
 from tests.doubles.command_line import environment
+from tests.doubles.process_table import wait_until_gone
 from tests.doubles.target_program import running, supervised
 
 pytestmark = [pytest.mark.process, pytest.mark.ptrace]
@@ -28,12 +27,6 @@ def functions(folder: Path) -> list[list[str]]:
     ]
 
 
-def gone(pid: int) -> bool:
-    with contextlib.suppress(psutil.NoSuchProcess):
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-    return True
-
-
 @pytest.mark.slow
 def test_one_that_takes_too_long_is_looked_at_and_ended_with_its_children(
     programs: Path, tmp_path: Path
@@ -43,9 +36,8 @@ def test_one_that_takes_too_long_is_looked_at_and_ended_with_its_children(
     command = supervised(plain, "--headless", "--timeout=4", f"--artifacts={folder}")
     with running(command, environment=environment()) as program:
         child = int(program.wait_for_text("waiting\n").split()[1])
-        assert not gone(child)
         ending = program.wait_for_end(LONG)
-        assert gone(child)
+        assert wait_until_gone({child}, deadline=LONG) == set()
     assert ending.fate == "exit 124"
     record = json.loads((folder / "run.json").read_bytes())
     assert (record["verdict"], record["timed_out"]) == ("timed out", 4)

@@ -51,27 +51,43 @@ _SWITCHES = frozenset(
 
 
 def deliver(
-    session: Session, endpoint: Endpoint, *, at_once: bool = False
+    session: Session,
+    endpoint: Endpoint,
+    *,
+    at_once: bool = False,
+    only: frozenset[str] = frozenset(),
 ) -> tuple[Delivery, DrainResult]:
     """Send what waits: deletion requests, then crashes, then the rest.
 
     Over one connection. Who wants data erased waits for nothing.
+
+    Args:
+        session: Whose.
+        endpoint: Where to.
+        at_once: Somebody said "now".
+        only: Of the reports those that they named; empty: all.
     """
     patience = _PATIENCE if at_once else 0.0
     if not waiting_requests(session.home) or session.switches.policy.force_off:
         requests = send_requests(session, at_once=at_once, patience=patience)
-        return requests, _drained(session, endpoint, at_once=at_once)
+        return requests, _drained(session, endpoint, at_once=at_once, only=only)
     # Loaded here only: loading the wire alone tries what sockets there are.
     from crashwatch.cli.network import wire_to  # noqa: PLC0415
 
     session = session.for_writing()
     with wire_to(session, endpoint) as wire:
         requests = send_requests(session, at_once=at_once, patience=patience, wire=wire)
-        return requests, _drained(session, endpoint, at_once=at_once, wire=wire)
+        result = _drained(session, endpoint, at_once=at_once, only=only, wire=wire)
+        return requests, result
 
 
 def _drained(
-    session: Session, endpoint: Endpoint, *, at_once: bool, wire: Wire | None = None
+    session: Session,
+    endpoint: Endpoint,
+    *,
+    at_once: bool,
+    only: frozenset[str],
+    wire: Wire | None = None,
 ) -> DrainResult:
     """One pass over the queue.
 
@@ -102,6 +118,7 @@ def _drained(
                 limits=session.limits(),
                 progress=progress,
                 circumstances=_circumstances(session, at_once=at_once),
+                only=only,
             ),
             patience=_PATIENCE if at_once else 0.0,
         )

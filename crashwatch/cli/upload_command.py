@@ -6,29 +6,38 @@ from typing import TYPE_CHECKING
 
 import click
 
+from crashwatch.cli.completing import report_ids
 from crashwatch.cli.delivering import deliver, gathered
 from crashwatch.cli.session import open_session
 from crashwatch.cli.show import as_json, be_quiet, complain, is_quiet, print_json, say
 from crashwatch.cli.upkeep_command import tell_requests
+from reports.errors import ReportStateError
+from reports.lifecycle import State
 from reports.upload.dsn import parse_dsn
 from reports.upload.results import DrainResult
 
 if TYPE_CHECKING:
+    from crashwatch.cli.session import Session
     from reports.upload.requests import Delivery
 
 
 @click.command()
+@click.argument("ids", metavar="[ID]...", nargs=-1, shell_complete=report_ids)
 @click.option(
     "--now", "at_once", is_flag=True, help="Wait for nothing but an upload under way."
 )
 @be_quiet
 @as_json
-def upload(*, at_once: bool, in_json: bool) -> None:
+def upload(*, ids: tuple[str, ...], at_once: bool, in_json: bool) -> None:
     """Deliver the reports you agreed to. Without an endpoint nothing leaves.
+
+    With ids only those go, now, and whatever was sent today already.
 
     Example: crashwatch upload --now
     """
     session = open_session()
+    only = frozenset(_agreed(session, each) for each in ids)
+    at_once = at_once or bool(only)
     problem = gathered(session)
     if problem and not is_quiet():
         complain(problem)
@@ -36,7 +45,7 @@ def upload(*, at_once: bool, in_json: bool) -> None:
         _say_nowhere(in_json=in_json)
         return
     endpoint = parse_dsn(session.configuration.dsn)
-    requests, result = deliver(session, endpoint, at_once=at_once)
+    requests, result = deliver(session, endpoint, at_once=at_once, only=only)
     if in_json:
         print_json(result_json(result) | {"requests_taken": _ids(requests)})
     else:
@@ -44,6 +53,23 @@ def upload(*, at_once: bool, in_json: bool) -> None:
         _tell(result)
     if result.kept or result.set_aside or (result.busy and at_once):
         raise click.exceptions.Exit(1)
+
+
+def _agreed(session: Session, prefix: str) -> str:
+    """The id of a report that waits to be sent.
+
+    Raises:
+        ReportNotFoundError: There is no such report.
+        ReportStateError: It does not wait to be sent.
+    """
+    found = session.spool.find(prefix)
+    if found.state is not State.QUEUED:
+        short, state = found.id[:8], found.state.value
+        raise ReportStateError(
+            f"report {short} is {state} and does not wait to be sent",
+            hint=f"`crashwatch reports show {short}` shows it.",
+        )
+    return found.id
 
 
 def _ids(requests: Delivery) -> list[str]:

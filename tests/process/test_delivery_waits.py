@@ -79,6 +79,21 @@ def test_the_budget_is_a_setting_and_is_shown(crashwatch_home, receiver):
     assert "at most 20 KB a day, 16 KB a second" in crashwatch("status", **wire).out
 
 
+def test_who_names_a_report_sends_it_and_no_other(crashwatch_home, receiver, wire):
+    """Whatever the budget, the connection and the turn say."""
+    assert crashwatch("consent", "grant", "crash", **wire).status == 0
+    settings(crashwatch_home, "[delivery]\ndaily_kb = 0\n")
+    named, other = (queued(crashwatch_home, "always") for _ in range(2))
+    told = crashwatch_json("upload", named[:12], **wire)
+    assert (told["sent"], told["kept"], told["not_yet"]) == ([named], [], [])
+    assert set(receiver.stored) == {named} != {other}
+    again = crashwatch("upload", named, **wire)
+    assert again.status == 1
+    assert "is sent and does not wait" in again.err
+    assert crashwatch("upload", "0" * 32, **wire).status == 1
+    assert len(receiver.requests) == 1
+
+
 @pytest.mark.parametrize(
     "line", ["daily_kb = -1", "kb_a_second = 0", "on_metered = 1", "daily = 3"]
 )

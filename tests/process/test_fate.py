@@ -4,6 +4,7 @@ import re
 import statistics
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ pytestmark = [pytest.mark.process, pytest.mark.ptrace, pytest.mark.slow]
 RUNS = 20
 LATER_AT_MOST = 3.0
 """Seconds by which the median supervised run may end later: two Python starts, and
-for a crash the capture."""
+for a crash the capture. On a machine of which we get a part, as many times longer."""
 
 WAYS = {
     "null_read": "SIGSEGV",
@@ -49,6 +50,7 @@ def what_shows(ending: Ending) -> tuple[str, bytes, bytes]:
     return ending.fate, comparable(ending.output), comparable(ending.errors)
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("way", WAYS)
 def test_same_end_alone_and_supervised_twenty_times(
     way: str, programs: Path, tmp_path: Path
@@ -57,13 +59,23 @@ def test_same_end_alone_and_supervised_twenty_times(
     alone = [run_to_end(command, directory=tmp_path) for _ in range(RUNS)]
     assert {ending.fate for ending in alone} == {WAYS[way]}
 
-    watched = [
-        run_to_end(supervised(command, "--headless"), directory=tmp_path)
-        for _ in range(RUNS)
-    ]
+    shares, watched = [], []
+    for _ in range(RUNS):
+        shares.append(share_of_a_processor())
+        ending = run_to_end(supervised(command, "--headless"), directory=tmp_path)
+        watched.append(ending)
 
     assert {what_shows(e) for e in watched} == {what_shows(e) for e in alone}
-    assert median_seconds(watched) - median_seconds(alone) < LATER_AT_MOST
+    later = median_seconds(watched) - median_seconds(alone)
+    assert later * statistics.median(shares) < LATER_AT_MOST
+
+
+def share_of_a_processor() -> float:
+    """How much of one we get at this moment, at most 1."""
+    began, worked = time.monotonic(), time.process_time()
+    while time.process_time() - worked < 0.02:
+        pass
+    return 0.02 / (time.monotonic() - began)
 
 
 def median_seconds(endings: list[Ending]) -> float:

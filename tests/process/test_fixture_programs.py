@@ -34,11 +34,13 @@ FATES = {
 }
 WITH_ARGUMENTS = {
     "app_faulthandler",
+    "crash_now_and_then",
     "print_context",
     "stand_still",
     "sleep_until_term",
     "suspend_self",
     "test_segfault_in_extension",
+    "wait_for_a_lock",
 }
 
 
@@ -78,6 +80,25 @@ def test_pytest_tells_of_the_fault_and_dies_by_it(programs: Path) -> None:
     assert ending.fate == "SIGSEGV"
     assert b"Fatal Python error: Segmentation fault" in ending.errors
     assert b"in test_dies_in_c" in ending.errors
+
+
+def test_each_second_run_crashes(programs: Path, tmp_path: Path) -> None:
+    command: Command = [sys.executable, programs / "crash_now_and_then.py"]
+    fates = [run_to_end([*command, tmp_path / "count"]).fate for _ in range(4)]
+
+    assert fates == ["exit 0", "SIGSEGV"] * 2
+
+
+def test_it_waits_until_it_is_told_to_go_on(programs: Path, tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    command: Command = [sys.executable, programs / "wait_for_a_lock.py", fifo]
+    with running([*command, "--deaf"]) as program:
+        program.wait_for_text("waiting")
+        program.send_signal(signal.SIGTERM)
+        fifo.write_bytes(b"!")
+
+        assert program.wait_for_end().fate == "exit 7"
 
 
 def test_each_delivered_signal_is_counted(

@@ -14,7 +14,7 @@ from tests.doubles.kept_reports import only_report
 from tests.doubles.process_table import holders_of, wait_until_gone
 from tests.doubles.target_program import run_to_end, supervised
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.ptrace]
 
 ALWAYS = {
     *("run.json", "report.md", "junit.xml", "report.sarif"),

@@ -12,7 +12,7 @@ from tests.doubles.command_line import crashwatch, environment
 from tests.doubles.target_program import running, supervised
 
 CRASHED = "crash_now_and_then.py crashed (SIGSEGV)."
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.ptrace]
 
 
 @pytest.fixture

@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from reports.envelope import build_envelope, event_bytes
+from reports.payload import Item
 from tests.doubles import left_behind, process_table
 from tests.doubles.fresh_account import fresh_account
+from tests.doubles.relay_opinion import opinion, opinion_of_envelope
 from tests.doubles.target_program import NoSuchEventError, run_to_end, running
 from tests.doubles.xvfb_display import xvfb_display
 
@@ -107,3 +110,17 @@ def test_what_others_may_read_is_named(crashwatch_home: Path) -> None:
         "identity has mode 640, not 600",
         "link is a symbolic link",
     ]
+
+
+def test_relay_is_not_asked_about_a_reports_own_number() -> None:
+    """This one was seen: its first sixteen digits are those of a card."""
+    dashed = "44718519-1881-4067-a585-1192d4fe867d"
+    report_id = dashed.replace("-", "")
+    dump = Item("attachment", "minidump.dmp", b"MDMP\0" + dashed.encode() + b"\0")
+    event = {"event_id": report_id, "message": dashed}
+    envelope = build_envelope(report_id, [Item("event", "", event_bytes(event)), dump])
+    assert opinion([dashed]) == [f"@creditcard: {dashed}"]
+    assert opinion_of_envelope(envelope) == []
+    event["message"] = "card 4111111111111111"
+    envelope = build_envelope(report_id, [Item("event", "", event_bytes(event))])
+    assert opinion_of_envelope(envelope) == ["@creditcard: card 4111111111111111"]

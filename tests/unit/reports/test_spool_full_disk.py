@@ -16,6 +16,7 @@ import pytest
 from reports.errors import ReportNotFoundError, ReportStateError, StorageError
 from reports.home import open_home
 from reports.lifecycle import STORED, Event, State
+from reports.spool import reserve
 from reports.spool.directory import Spool
 from reports.spool.fates import Fate, take_fates
 from reports.spool.sweep import Swept, sweep
@@ -141,3 +142,16 @@ def test_so_many_pages_are_left_on_a_real_disk(mounted):
     assert "add" in ends[0]
     assert ends[max(ends)] == ()
     print(f"{len(ends)} disks, {len(set(ends.values()))} different ends; none is half")
+
+
+def test_a_discard_makes_the_room_for_its_own_line(mounted):
+    """In a home whose reserve is gone: no version before kept a page for lines."""
+    spool = Spool(open_home(mounted("400k") / "home"), now=lambda: NOW)
+    spool.add(payload_of(KEPT))
+    for name in reserve.NAMES:
+        (spool.home.reports / name).unlink()
+    leave(spool.home.root.parent, 0)
+    spool.discard(KEPT)
+    assert [line.event for line in spool.ledger()] == [Event.DISCARD]
+    assert list(spool.home.in_state(State.PENDING).iterdir()) == []
+    assert sweep(spool) == Swept()

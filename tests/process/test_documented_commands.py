@@ -112,6 +112,8 @@ def words_of(two_reports, crashwatch_home, tmp_path, monkeypatch):
 @pytest.mark.parametrize("command", runnable())
 def test_it_does_what_it_is_told_for(command, words_of, capfd):
     words = words_of(command)
+    if command == "upload ID":  # said of a report that was agreed to
+        assert answer_here(capfd, "reports", "approve", words[1]).status == 0
     alone = words[0] in IN_THEIR_OWN_PROCESS
     answer = crashwatch(*words) if alone else answer_here(capfd, *words)
     expected = STATUS.get(command, 0)

@@ -2,7 +2,7 @@
 
 The secret is drawn at random and derived from nothing of the machine or the person.
 Ids of two quarters, or of two endpoints, cannot be told to be one person's without it.
-A crash report carries no id unless usage was granted too.
+A day's counts carry it. A crash report may only where usage was granted too; none does.
 """
 
 from __future__ import annotations

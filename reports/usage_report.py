@@ -22,6 +22,9 @@ MetricName = Annotated[
 """A declared metric, or ``plugin/`` and a declared plugin."""
 
 Unit = Annotated[str, msgspec.Meta(max_length=20, pattern=r"\A[a-z]*\Z")]
+AnonymousId = Annotated[str, msgspec.Meta(pattern=r"\A(?:[0-9a-f]{64})?\Z")]
+"""As ``reports.identity`` makes it, or empty."""
+
 Days = Annotated[int, msgspec.Meta(ge=0, le=28)]
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
@@ -54,6 +57,7 @@ class UsageReport(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
         created: When it was made; stays on this machine.
         day: The day counted, UTC.
         release: Version of the program, by the settings; may be empty.
+        anonymous_id: Of this quarter and endpoint: to count people, not days.
     """
 
     schema: int
@@ -62,4 +66,5 @@ class UsageReport(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     category: Literal["usage", "performance", "features", "plugins"]
     day: date
     release: Version = ""
+    anonymous_id: AnonymousId = ""
     metrics: tuple[MetricTold, ...]

@@ -27,9 +27,11 @@ from reports.errors import (
     ReportStateError,
     WithheldError,
 )
+from reports.identity import id_for
 from reports.lifecycle import State
 from reports.spool.lock import exclusive
 from reports.spool.records import Withheld
+from reports.upload.dsn import parse_dsn
 from reports.usage.days import Days
 from reports.usage.merge import merge, read_runs
 from reports.usage.summary import DayCounts, OfCategory, day_of, expired_days
@@ -129,8 +131,19 @@ class _Teller:
             # To the last digit: cut to the second it may be before the grant.
             created=datetime.now(UTC),
             release=self._session.configuration.release,
+            anonymous_id=self._anonymous_id(category),
         )
         return report is not None and self._queue(report, choice.sequence)
+
+    def _anonymous_id(self, category: OfCategory) -> str:
+        """That of today, not of the day told: the secret may be younger than it."""
+        return id_for(
+            self._session.home.identity,
+            Category(category.category),
+            self._session.decide(Category.USAGE),
+            day=datetime.now(UTC),
+            scope=parse_dsn(self._session.configuration.dsn).scope,
+        )
 
     def _note(self, day: date, category: OfCategory) -> None:
         counts = self._days.read(day)

@@ -12,11 +12,13 @@ if TYPE_CHECKING:
 
 
 def usage_lines(report: UsageReport, stored: StoredReport) -> Iterator[str]:
-    """Everything in it: there is nothing but the day and these counts."""
+    """Everything in it: the day, the anonymous id and these counts."""
     yield f"Counts of {report.day} (UTC), {report.category}"
     yield f"  report    {report.id}, {stored.summary.state.value}"
     if report.release:
         yield f"  release   {report.release}"
+    if report.anonymous_id:
+        yield f"  as        {report.anonymous_id[:16]}…, this quarter's anonymous id"
     for metric in report.metrics:
         yield f"  {metric.name:<24} {_told(metric)}"
     yield f"  {len(stored.envelope)} bytes would be sent: reports show ID --payload"

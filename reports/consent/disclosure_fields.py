@@ -168,6 +168,10 @@ USAGE_PARTS: tuple[Part, ...] = (
             ("category", "which of your choices covers it"),
             ("day", "the day that was counted, by UTC; no other time is told"),
             ("release", "version of the program, to see what a release changed"),
+            (
+                "anonymous_id",
+                "random, new each quarter and for each server; counts people, not days",
+            ),
             ("metrics", "the counts, of the names below and of no others"),
         ),
     ),

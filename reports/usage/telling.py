@@ -36,6 +36,7 @@ def usage_report_of(
     *,
     created: datetime,
     release: str,
+    anonymous_id: str,
 ) -> UsageReport | None:
     """The report of one category of a day; None where it has nothing to tell.
 
@@ -46,6 +47,7 @@ def usage_report_of(
         registry: What may be told.
         created: Now, with its zone.
         release: The program's version, or empty.
+        anonymous_id: Of the quarter in which it is made, for the endpoint in use.
     """
     window = last_days(tuple(days), day.day, FOUR_WEEKS)
     weeks = used_on(window, category.category, category.grant)
@@ -78,6 +80,7 @@ def usage_report_of(
         category=category.category,
         day=day.day,
         release=release,
+        anonymous_id=anonymous_id,
         metrics=tuple(metrics),
     )
 

@@ -246,6 +246,10 @@ def test_a_day_becomes_an_event_of_each_category_once(crashwatch_home, tmp_path,
         assert {e["data"]["tags"]["category"] for e in stored.values()} == set(
             CATEGORIES
         )
+        ids = crashwatch_json("identity", "show", **wire)["anonymous_ids"]
+        assert len(ids) == 1
+        people = {e["data"]["user"]["id"] for e in stored.values()}
+        assert people == set(ids.values())
         folder = crashwatch_home / "reports" / "sent"
         sizes = {
             report_in(folder / one)["category"]: len(

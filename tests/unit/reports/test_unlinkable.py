@@ -1,4 +1,7 @@
-"""Nothing in two reports says that they come from one person or machine."""
+"""Nothing in two reports says that they come from one person or machine.
+
+But for the anonymous id in counts, which is another one each quarter.
+"""
 
 from __future__ import annotations
 
@@ -57,6 +60,7 @@ def test_a_days_counts_tell_the_day_and_nothing_of_who():
         created=datetime(2026, 3, 5, 17, 31, 9, tzinfo=UTC),
         category="usage",
         day=date(2026, 3, 4),
+        anonymous_id="b" * 64,
         metrics=(MetricTold(name="tabs/opened", kind="counter", counts=((0, 3),)),),
     )
     event = usage_event_of(report)
@@ -65,5 +69,6 @@ def test_a_days_counts_tell_the_day_and_nothing_of_who():
         "2026-03-05T00:00:00",
         "2026-03-04",
     ]
-    assert not {"user", "server_name", "request", "breadcrumbs"} & event.keys()
-    assert RANDOM.findall(text.encode()) == [b"a" * 32]
+    assert event["user"] == {"id": "b" * 64}
+    assert not {"server_name", "request", "breadcrumbs"} & event.keys()
+    assert RANDOM.findall(text.encode()) == [b"a" * 32, b"b" * 64]

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from scrubbers.finding import Line
-from scrubbers.rules.paths import scrub_plain
+from scrubbers.rules.paths import is_cut_through, scrub_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +29,7 @@ class Frames:
 
     __slots__ = (
         "_calm",
+        "_cut_folders",
         "_folders",
         "_functions",
         "_locations",
@@ -49,6 +50,7 @@ class Frames:
         self._scrub_line = scrub_line
         self._locations: dict[str, Line] = {}
         self._folders: dict[str, Line] = {}
+        self._cut_folders: dict[str, Line | None] = {}
         self._functions: dict[str, Line] = {}
 
     def scrub(self, raw: str) -> Line | None:
@@ -87,7 +89,7 @@ class Frames:
         quoted = f'"{path}"'
         if rules is not None:
             line = self._plain_path(path)
-            if not rules or self._says_no_more(quoted, line.text, rules):
+            if line and (not rules or self._says_no_more(quoted, line.text, rules)):
                 return line
         folder, slash, name = path.rpartition("/")
         if not (
@@ -107,19 +109,25 @@ class Frames:
         find_nothing = self._policy.survey.find_nothing
         return find_nothing(quoted, rules) and find_nothing(scrubbed, rules)
 
-    def _plain_path(self, path: str) -> Line:
-        """Scrub a path by the rule of paths alone; each folder once."""
+    def _plain_path(self, path: str) -> Line | None:
+        """Scrub a path by the rule of paths alone; each folder once.
+
+        Returns:
+            ``None`` where once is not enough.
+        """
         folder, _, name = path.rpartition("/")
         if not (folder and _SOURCE.fullmatch(name)):
             return _cut(path)
-        line = self._folders.get(folder)
-        if line is None:
-            line = self._folders[folder] = _cut(f"{folder}/x.py")
-        if not line.text.endswith('/x.py"'):
+        if folder not in self._cut_folders:
+            self._cut_folders[folder] = _cut(f"{folder}/x.py")
+        line = self._cut_folders[folder]
+        if line is None or not line.text.endswith('/x.py"'):
             return _cut(path)
         return Line(f'{line.text[:-5]}{name}"', line.findings, awaits_value=False)
 
 
-def _cut(path: str) -> Line:
+def _cut(path: str) -> Line | None:
     text, found = scrub_plain(path[1:].split("/"))
+    if not is_cut_through(text):
+        return None
     return Line(f'"{text}"', found, awaits_value=False)

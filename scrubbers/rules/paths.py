@@ -194,6 +194,14 @@ def scrub_plain(parts: list[str]) -> tuple[str, tuple[tuple[str, int], ...]]:
     return "/".join(kept), tuple(found)
 
 
+def is_cut_through(path: str) -> bool:
+    """Whether the rule finds nothing more in a path that it has cut.
+
+    Cutting may uncover a path: of ``/a/lib/python3.11/home/zoe`` a home is left.
+    """
+    return next(iter(_find_paths(Subject(f'"{path}"'))), None) is None
+
+
 def _tilde_spans(
     text: str, start: int, pieces: list[tuple[int, int]]
 ) -> Iterator[Span]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -29,8 +30,11 @@ DEADLINE = 60.0
 
 def has_open(pid: int, path: Path) -> bool:
     """Whether a process has opened a file."""
-    opened = Path(f"/proc/{pid}/fd").iterdir()
-    return any(os.path.realpath(one) == str(path) for one in opened)
+    for one in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed while we look
+            if str(one.readlink()) == str(path):
+                return True
+    return False
 
 
 def wait_until_it_stands_in_line(process: subprocess.Popen[bytes], lock: Path) -> None:

@@ -94,6 +94,15 @@ def test_a_calm_line_has_nothing_to_find_and_announces_nothing(policy, lines):
         assert not announces_value(line), line
 
 
+def test_a_home_that_cutting_a_path_uncovers_goes_too():
+    lines = [f"    call_{number}()" for number in range(9)]
+    lines.append('  File "/key/python3.11/home/zoe/key.py", line 1, in key')
+    text = "\n".join(lines)
+    scrubbed = scrub_with(policy_for(as_identity(None)), text)
+    assert "zoe" not in scrubbed.text
+    assert scrubbed == scrub_with(policy_for(as_identity(None)), text, surveyed=False)
+
+
 @given(POLICIES, TEXTS)
 @settings(max_examples=150, deadline=None)
 def test_a_text_becomes_the_same_with_and_without_a_survey(policy, lines):

@@ -13,7 +13,7 @@ def test_a_plain_file_has_none_and_a_setuid_file_has(tmp_path: Path) -> None:
     for mode in (0o4755, 0o2755):
         file.chmod(mode)
         assert own_rights._has_rights(str(file))
-    assert own_rights.may_be_traced(str(file)) == own_rights._traces_everything()
+    assert own_rights.may_be_traced(str(file)) == own_rights.traces_everything()
     assert not own_rights._has_rights(str(tmp_path / "missing"))
 
 
@@ -26,5 +26,5 @@ def test_root_may_trace_everything() -> None:
         ),
         16,
     )
-    assert own_rights._traces_everything() == bool(effective & 1 << 19)
-    assert own_rights._traces_everything() or os.geteuid() != 0
+    assert own_rights.traces_everything() == bool(effective & 1 << 19)
+    assert own_rights.traces_everything() or os.geteuid() != 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from scrubbers.innocence import Innocence
@@ -25,19 +25,24 @@ class Policy:
         person: The known person; false if nobody is known.
         screen: Tells which of the rules may find something.
         innocence: The cheap test whether a line has nothing to find.
-        survey: Tells of many lines at once which have nothing to find.
         hiding: Which tokens met before hide something; see ``scrubbers.text``.
     """
-
-    __slots__ = ("hiding", "innocence", "person", "rules", "screen", "survey")
 
     def __init__(self, identity: Identity, rules: tuple[Rule, ...] = ALL) -> None:
         self.rules = rules
         self.person = KnownPerson(identity)
         self.screen = _screen_of(rules)
         self.innocence = Innocence(self.screen, self.person)
-        self.survey = Survey(rules, self.person, _vocabulary_of(rules))
         self.hiding: dict[str, bool] = {}
+
+    @cached_property
+    def survey(self) -> Survey:
+        """Tells of many lines at once which have nothing to find.
+
+        Made when it is first asked for: that takes three milliseconds, and a crash is
+        held while the few short texts of its picture are scrubbed.
+        """
+        return Survey(self.rules, self.person, _vocabulary_of(self.rules))
 
 
 @lru_cache(maxsize=2)

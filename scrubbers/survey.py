@@ -35,7 +35,7 @@ _TO_WORDS = dict.fromkeys(map(ord, "0123456789_+.-"), 32)
 # As an escape ("=3D", "=1B", "=41=") would begin after its sign.
 _LIKE_ESCAPE = re.compile(rf"^(?=(?:{QUOTED_ALONE}|[0-9A-F]{{2}}$)).*$", re.MULTILINE)
 _IN_PATH = re.compile(r"(?!.*//)\"?[a-z0-9_+./-]*\"?")
-_FEW_LINES = 8
+FEW_LINES = 8
 # Longer lines are data, and seldom met twice.
 _LONGEST = 1_000
 _MOST_REMEMBERED = 60_000
@@ -118,7 +118,7 @@ class Survey:
     def of(self, lines: Iterable[str]) -> Surveyed:
         """Judge distinct lines together; a few are not worth it, and are not judged."""
         lines = [line for line in lines if len(line) <= _LONGEST]
-        if len(lines) < _FEW_LINES or not self._is_able:
+        if len(lines) < FEW_LINES or not self._is_able:
             return NOTHING_SEEN
         raw = "\n".join(lines).encode("utf-8", "surrogatepass")
         chunks = raw.translate(_TO_CHUNKS).decode("ascii")

@@ -21,7 +21,7 @@ from scrubbers.rule import Span, Subject, is_scrubbed, merge, replace
 from scrubbers.rules import control
 from scrubbers.rules.credentials import announces_value
 from scrubbers.rules.tokens import KEY_BLOCK
-from scrubbers.survey import NOTHING_SEEN
+from scrubbers.survey import FEW_LINES, NOTHING_SEEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,6 +77,7 @@ def scrub_with(policy: Policy, text: str, *, surveyed: bool = True) -> Scrubbed:
     if "-----BEGIN" in text:
         text = _without_key_blocks(text, findings)
     raws = text.split("\n")
+    surveyed = surveyed and len(raws) >= FEW_LINES
     seen = policy.survey.of(dict.fromkeys(raws)) if surveyed else NOTHING_SEEN
     frames = Frames(policy, seen, partial(scrub_line, policy))
     known: dict[str, Line] = {}

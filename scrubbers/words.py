@@ -140,20 +140,20 @@ def _judge(
     """What becomes of a word that is neither small nor points into the stack."""
     verdicts: dict[int, int] = {}
     address = (1 << address_bits) - 1
-
-    def look(word: int) -> int:
-        if executable.contains(word):
-            return word if word >= _FOUR_GIB or is_return_address(word) else DEFACED
-        bare = word & address
-        signed = bare != word and not word & _UPPER_HALF
-        if signed and executable.contains(bare) and is_return_address(bare):
-            return bare
-        return DEFACED
+    may_be_signed = address_bits < 64
 
     def judge(word: int) -> int:
         verdict = verdicts.get(word)
         if verdict is None:
-            verdict = verdicts[word] = look(word)
+            keep = executable.contains(word) and (
+                word >= _FOUR_GIB or is_return_address(word)
+            )
+            verdict = word if keep else DEFACED
+            if may_be_signed and not keep and word > address and not word & _UPPER_HALF:
+                bare = word & address
+                if executable.contains(bare) and is_return_address(bare):
+                    verdict = bare
+            verdicts[word] = verdict
         return verdict
 
     return judge

@@ -44,7 +44,7 @@ STATUS = {
 """What else they end with than 0; a run ends as its program does."""
 
 IN_THEIR_OWN_PROCESS = ("run", "doctor", "demo", "upload", "upkeep")
-IDS = {"3f2a": "ID", "d4f8d88e": "ID", "81c0": "ID2"}
+IDS = {"3f2a": "ID", "875a9a38": "ID", "81c0": "ID2"}
 FILES = re.compile(r"\S+\.dmp(?:\.\.\.)?")
 
 

@@ -139,7 +139,20 @@ def _reap_orphans(known: set[int]) -> None:
     try:
         while dead := os.waitid(os.P_ALL, 0, flags):
             if dead.si_pid in known:
+                _reap_behind(known)
                 return
             os.waitpid(dead.si_pid, 0)
     except ChildProcessError:
         pass  # there are none
+
+
+def _reap_behind(known: set[int]) -> None:
+    """Collect one by one: the kernel tells of no other while a known one lies dead."""
+    for task in os.listdir("/proc/self/task"):
+        try:
+            with open(f"/proc/self/task/{task}/children", "rb") as file:
+                children = set(map(int, file.read().split()))
+        except FileNotFoundError:
+            continue  # that thread has ended, or the kernel makes no such lists
+        for pid in children - known:
+            os.waitpid(pid, os.WNOHANG)

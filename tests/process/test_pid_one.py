@@ -10,38 +10,13 @@ from pathlib import Path
 import pytest
 
 from tests.doubles import process_table
+from tests.doubles.orphans import ENDS, leaves_orphans
 from tests.doubles.requirement import require
 from tests.doubles.target_program import run_to_end, running, supervised
 
 pytestmark = pytest.mark.process
 
 NAMESPACE = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--"]
-
-LEAVES_ORPHANS = """
-import os, time
-for _ in range(5):
-    if os.fork() == 0:
-        if os.fork() == 0:
-            os._exit(3)
-        os._exit(0)
-    os.wait()
-
-def zombies():
-    found = 0
-    for name in filter(str.isdecimal, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{name}/stat") as file:
-                found += file.read().rpartition(")")[2].split()[0] == "Z"
-        except OSError:
-            pass
-    return found
-
-limit = time.monotonic() + 10
-while zombies() and time.monotonic() < limit:
-    os.sched_yield()
-print("zombies", zombies(), flush=True)
-raise SystemExit(5)
-"""
 
 
 def as_pid_one(command: Sequence[str | Path]) -> list[str | Path]:
@@ -75,8 +50,9 @@ def test_a_crash_is_held_and_ends_with_139(programs: Path, tmp_path: Path) -> No
 
 
 def test_orphans_are_reaped_while_it_runs() -> None:
-    ending = run_to_end(as_pid_one([sys.executable, "-c", LEAVES_ORPHANS]))
-    assert ending.output == b"zombies 0\n"
+    program = leaves_orphans(*[ENDS] * 5)
+    ending = run_to_end(as_pid_one([sys.executable, "-c", program]))
+    assert ending.output == b"5 orphans, 0 left\n"
     assert ending.fate == "exit 5"
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from tests.doubles import refused_tracing
 from tests.doubles.kept_reports import only_report
+from tests.doubles.orphans import CRASHES, ENDS, leaves_orphans
 from tests.doubles.requirement import require
 from tests.doubles.target_program import run_to_end, supervised
 
@@ -191,43 +192,14 @@ def test_all_of_it_as_pid_one(tmp_path: Path) -> None:
     require(trial.returncode == 0, "no PID namespace can be made", "run as root")
     folder = tmp_path / "artifacts"
     options = ["--headless", "--follow-children", f"--artifacts={folder}"]
-    command = supervised([sys.executable, "-c", ORPHANS], *options)
+    command = supervised(
+        [sys.executable, "-c", leaves_orphans(CRASHES, ENDS)], *options
+    )
     ending = run_to_end([*CONTAINER, *command], environment=without_home())
-    assert (ending.fate, ending.output) == ("exit 5", b"zombies 0\n"), ending.errors
+    assert (ending.fate, ending.output) == ("exit 5", b"2 orphans, 0 left\n"), (
+        ending.errors
+    )
     report = json.loads((folder / "report.json").read_text())
     assert report["reason"]["signal"] == "SIGSEGV"
     assert report["child_of"]
     assert {"ptrace", "py-spy"} <= set(report["capture"]["sources"])
-
-
-ORPHANS = """
-import ctypes, os, time
-ends, held = os.pipe()
-for crashes in (True, False):
-    if os.fork() == 0:
-        os.close(ends)
-        if os.fork() == 0:
-            if crashes:
-                ctypes.string_at(0)
-            os._exit(3)
-        os._exit(0)
-    os.wait()
-os.close(held)
-os.read(ends, 1)
-
-def zombies():
-    found = 0
-    for name in filter(str.isdecimal, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{name}/stat") as file:
-                found += file.read().rpartition(")")[2].split()[0] == "Z"
-        except OSError:
-            pass
-    return found
-
-limit = time.monotonic() + 20
-while zombies() and time.monotonic() < limit:
-    os.sched_yield()
-print("zombies", zombies(), flush=True)
-raise SystemExit(5)
-"""

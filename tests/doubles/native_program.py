@@ -1,4 +1,4 @@
-"""fixtures/native/trouble.c, compiled, and where its functions are."""
+"""Native code that crashes, compiled, and where its functions are."""
 
 import shutil
 import subprocess
@@ -16,6 +16,23 @@ def build_trouble(folder: Path) -> Path:
     command = ["gcc", "-O0", "-w", "-pthread", "-o", str(program), str(SOURCE)]
     subprocess.run(command, check=True, timeout=60)
     return program
+
+
+JUMPING = """
+static __attribute__((noipa)) int jumped_to(int *p) { return *p; }
+static __attribute__((noipa)) int jumping(int *p) { return jumped_to(p + 1); }
+int calling(int *p) { return jumping(p) + 1; }
+"""
+
+
+def build_jumping(folder: Path) -> Path:
+    """A library whose ``jumping`` ends in a jump, as its debug information says."""
+    require(shutil.which("gcc"), "gcc is missing", "apt-get install gcc libc6-dev")
+    source, library = folder / "jumping.c", folder / "libjumping.so"
+    source.write_text(JUMPING)
+    command = ["gcc", "-O2", "-g", "-shared", "-fPIC"]
+    subprocess.run([*command, "-o", library, source], check=True, timeout=60)
+    return library
 
 
 def function_at(program: Path, address: int) -> str:

@@ -25,8 +25,17 @@ from tests.doubles.held_crash import held_crash
 if TYPE_CHECKING:
     from reports.snapshot import ProcessSnapshot
 
-FORMAT = r'settings set frame-format "F ${frame.pc} ${frame.sp}\n"'
-"""Inlined frames of lldb share the stack pointer of the real one before them."""
+FORMAT = (
+    r'settings set frame-format "{${frame.is-artificial}A}F ${frame.pc} ${frame.sp}\n"'
+)
+"""Inlined frames of lldb share the stack pointer of the real one before them.
+
+So do the artificial ones (``A``) with the real one after them. They stand for functions
+that ended in a jump and are on no stack any more: lldb puts them between, where debug
+information says that the caller called another function than the one that is there
+(DWARF 5, 3.4.1: DW_AT_call_tail_call). Their address is the byte after the jump, and no
+word on the stack has it.
+"""
 
 
 @dataclass
@@ -85,14 +94,18 @@ def unwound(python, code, *, ask_pyspy=False):
     return Unwound(tid, raw, picture, as_it_stands, native)
 
 
-def lldb_stacks(crash, python, path):
-    """Program counters by thread, as lldb unwinds our minidump."""
+def lldb_stacks(crash, python, path, *libraries):
+    """Program counters by thread, as lldb unwinds our minidump: of frames on the stack.
+
+    Args:
+        libraries: Folders of more modules than Python's own.
+    """
     path.write_bytes(write_minidump(crash.picture, {}, b"[]"))
     prefix = Path(python).resolve().parent.parent
     folders = [prefix / "bin", prefix / "lib"]
     folders += sorted(prefix.glob("lib/python3*/lib-dynload"))
     # A virtual environment's Python: its modules lie where its base is.
-    folders.append(Path(sys.base_prefix) / "lib")
+    folders += [Path(sys.base_prefix) / "lib", *libraries]
     text = tools.lldb(
         path, "thread list", FORMAT, "thread backtrace all", search=folders
     )
@@ -101,7 +114,7 @@ def lldb_stacks(crash, python, path):
     current, seen = None, ""
     for line in text.splitlines():
         thread = re.match(r"[ *]+thread #(\d+)(?:,|$)", line)
-        frame = re.search(r"F (0x[0-9a-f]+) (0x[0-9a-f]+)", line)
+        frame = re.search(r"^ [ *]*F (0x[0-9a-f]+) (0x[0-9a-f]+)", line)
         if thread and "tid" not in line:
             current, seen = tids[int(thread[1]) - 1], ""
         elif frame and current is not None:

@@ -17,15 +17,13 @@ from reports.home import open_home
 from reports.usage.counter_file import make_counter_file
 from reports.usage.counter_layout import parse_counter_file, places_of
 from tests.doubles.counted_terminal import GRANTS, shared_pages, start_armed
+from tests.doubles.free_threaded_python import free_threaded_python
 from tests.doubles.sample_registry import sample_registry
 
 pytestmark = pytest.mark.process
 
 KILLS = int(os.environ.get("CRASHWATCH_TEST_KILLS", "4"))
 """SIGKILLs at random moments; 200 in the long run."""
-
-FREE_THREADED = os.environ.get("CRASHWATCH_TEST_FREE_THREADED", "")
-"""A Python without the global lock (``python3.13t``), which no package registry has."""
 
 SECONDS = 60
 
@@ -554,16 +552,10 @@ def test_nothing_acknowledged_is_lost_by_sigkill(tmp_path):
     assert lost == 0
 
 
-NO_LOCK = pytest.mark.skipif(
-    not FREE_THREADED, reason="set CRASHWATCH_TEST_FREE_THREADED to python3.13t"
-)
-
-
-@NO_LOCK
 def test_without_a_global_lock_no_increment_is_lost(counter):
-    ask = "import sysconfig; print(sysconfig.get_config_var('Py_GIL_DISABLED'))\n"
-    (free,) = counter.run(ask + 4 * THREADS, python=FREE_THREADED)
-    assert free == "1"
+    ask = "print(sys._is_gil_enabled())\n"
+    (locked,) = counter.run(4 * THREADS + ask, python=free_threaded_python())
+    assert locked == "False"
     assert counter.counts() == {
         "tabs/opened": {0: 640_000},
         "output/chunks": {0: 960_000},
@@ -573,10 +565,9 @@ def test_without_a_global_lock_no_increment_is_lost(counter):
     assert counter.pages.word(8) > 0
 
 
-@NO_LOCK
 @pytest.mark.parametrize(
     ("code", "opened"), [(EVERYTHING, 45), (HANDLE, 9), (FORK, 2), (SIGNALS, 100_000)]
 )
 def test_without_a_global_lock_all_is_as_with_it(counter, code, opened):
-    counter.run(code, python=FREE_THREADED)
+    counter.run(code, python=free_threaded_python())
     assert counter.counts()["tabs/opened"] == {0: opened}

@@ -18,9 +18,16 @@ if TYPE_CHECKING:
     from scrubbers.policy import Policy
     from scrubbers.survey import Surveyed
 
-_FRAME = re.compile(
-    r"(\s*)File \"([^\"]*)\", line ((?=[^ ]{1,8}(?: |$))\d+,*)( in [^ ]*)?"
+_FRAME = re.compile(r"File \"([^\"]*)\", line ((?=[^ ]{1,8}(?: |$))\d+,*)( in [^ ]*)?")
+_BEGINNING = 'File "'
+# What a log puts before each line; no rule heeds the digits of a point in time.
+_TIME = re.compile(
+    r"[\[(]?(?:19|20)\d\d-[01]\d-[0-3]\d[ T][0-2]\d:[0-5]\d:[0-5]\d"
+    r"(?:[.,]\d{3,6})?(?!\d)"
 )
+_SAME_DIGITS = str.maketrans("0123456789", "1111111111")
+_LONGEST_HEAD = 100
+_PROBES = ("/usr/lib/python3.11/x.py", "/srv/zqx/vfk.py")
 _SOURCE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}\.py")
 
 
@@ -32,6 +39,7 @@ class Frames:
         "_cut_folders",
         "_folders",
         "_functions",
+        "_heads",
         "_locations",
         "_policy",
         "_scrub_line",
@@ -52,17 +60,25 @@ class Frames:
         self._folders: dict[str, Line] = {}
         self._cut_folders: dict[str, Line | None] = {}
         self._functions: dict[str, Line] = {}
+        self._heads: dict[str, Line | None] = {}
 
     def scrub(self, raw: str) -> Line | None:
         """Scrub a line of a traceback; ``None`` if it is not one."""
-        match = _FRAME.fullmatch(raw)
-        if match is None:
+        begins = raw.find(_BEGINNING)
+        if begins < 0 or (match := _FRAME.fullmatch(raw, begins)) is None:
             return None
-        head, path, digits, name = match.groups("")
+        path, digits, name = match.groups("")
+        head = raw[:begins]
+        before: tuple[tuple[str, int], ...] = ()
+        if not head.isspace() and head:
+            if (scrubbed := self._head(head)) is None:
+                return None
+            head, before, _ = scrubbed
         line = self._locations.get(path)
         if line is None:
             line = self._locations[path] = self._location(path)
         text, found, _ = line
+        found = before + found
         text = f"{head}File {text}, line {digits}"
         if name and name[4:] not in self._calm:
             function = self._function(name[4:])
@@ -72,6 +88,39 @@ class Frames:
                 awaits_value=False,
             )
         return Line(text + name, found, awaits_value=False)
+
+    def _head(self, head: str) -> Line | None:
+        """Scrub what a log puts before a frame; times that differ are looked at once.
+
+        Returns:
+            ``None`` if it may bear on what follows it.
+        """
+        time = _TIME.match(head)
+        if len(head) > _LONGEST_HEAD:
+            return None
+        begin = time.group().translate(_SAME_DIGITS) if time else ""
+        alike = begin + head[len(begin) :]
+        if alike not in self._heads:
+            self._heads[alike] = self._head_alone(alike, begin)
+        line = self._heads[alike]
+        if line is None or time is None:
+            return line
+        return line._replace(text=time.group() + line.text[len(begin) :])
+
+    def _head_alone(self, head: str, begin: str) -> Line | None:
+        """What all rules make of it, if they make the same before every frame."""
+        alone: set[Line] = set()
+        for path in _PROBES:
+            probe = f'{_BEGINNING}{path}", line 1, in f'
+            text, found, awaits_value = self._scrub_line(head + probe)
+            after = self._scrub_line(probe)
+            size = len(text) - len(after.text)
+            count = len(found) - len(after.findings)
+            if (text[size:], found[count:]) != after[:2] or awaits_value:
+                return None
+            alone.add(Line(text[:size], found[:count], awaits_value=False))
+        line = alone.pop()
+        return line if not alone and line.text.startswith(begin) else None
 
     def _function(self, name: str) -> Line:
         line = self._functions.get(name)

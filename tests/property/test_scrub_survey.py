@@ -8,6 +8,7 @@ torn and put together anew.
 import base64
 import re
 import string
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from scrubbers.ciphers import hiding, tokens_of
 from scrubbers.decoding import hidden_texts
+from scrubbers.frames import Frames
 from scrubbers.identity import as_identity
 from scrubbers.policy import Policy, policy_for
 from scrubbers.rule import Rule, Span
@@ -22,7 +24,8 @@ from scrubbers.rules import ALL
 from scrubbers.rules.credentials import announces_value
 from scrubbers.rules.entropy import is_random
 from scrubbers.rules.tokens import BEGINNINGS, ISSUED
-from scrubbers.text import find_spans, scrub_with
+from scrubbers.survey import NOTHING_SEEN
+from scrubbers.text import find_spans, scrub_line, scrub_with
 from tests.doubles import corpus, other_corpus
 from tests.doubles.unlike_tracebacks import unlike_tracebacks
 
@@ -70,16 +73,45 @@ def torn_lines(draw):
     return line[:at] + draw(st.one_of(PIECES, MARKS, LINES)) + line[at + cut :]
 
 
+TIMES = st.datetimes().map(lambda time: time.isoformat(" ", "milliseconds"))
+HEADS = st.one_of(
+    st.just("  "),
+    st.sampled_from(
+        [
+            "",
+            "password: ",
+            "user ",
+            "zoe@host.example: ",
+            "key=",
+            "cwd ",
+            "+    ",
+            "login as",
+        ]
+    ),
+    st.builds(
+        "{}{} {}{}".format,
+        st.sampled_from(["", "[", "(", "user ", "4111 "]),
+        TIMES,
+        st.sampled_from(
+            ["ERROR ", "] app[12]: ", ": 10.1.2.3 ", "  ", "uid=", "4111 "]
+        ),
+        st.sampled_from(["", "  ", "quarlesz ", "key: ", "| "]),
+    ),
+    st.lists(st.one_of(PIECES, MARKS), max_size=6).map("".join),
+)
+
+
 @st.composite
 def frames(draw):
-    """A line of a traceback of any path and any function."""
+    """A line of a traceback of any path and function, with what a log puts before."""
     part = st.one_of(
         PIECES, MARKS, st.sampled_from(["src", "home", "lib", "python3.11"])
     )
     parts = draw(st.lists(part, max_size=6))
     name = draw(st.one_of(PIECES, st.just("<module>"), st.just("run_7")))
     return (
-        f'  File "/{"/".join(parts)}.py", line {draw(st.integers(0, 9999))}, in {name}'
+        f'{draw(HEADS)}File "/{"/".join(parts)}.py",'
+        f" line {draw(st.integers(0, 9999))}, in {name}"
     )
 
 
@@ -126,6 +158,39 @@ def test_what_a_cut_uncovers_in_a_path_is_found():
     policy = policy_for(as_identity(None))
     text = "\n".join(lines)
     assert scrub_with(policy, text).text.endswith('"<path>/<ip>/a.py", line 1')
+
+
+def told(line):
+    """A scrubbed line with its findings in any order."""
+    return line._replace(findings=sorted(line.findings))
+
+
+@given(POLICIES, st.lists(frames(), min_size=9, max_size=24))
+@settings(max_examples=150, deadline=None)
+def test_the_parts_of_a_frame_become_what_the_whole_becomes(policy, lines):
+    for surveyed in (NOTHING_SEEN, policy.survey.of(dict.fromkeys(lines))):
+        by_parts = Frames(policy, surveyed, partial(scrub_line, policy))
+        for line in lines:
+            if (scrubbed := by_parts.scrub(line)) is not None:
+                assert told(scrubbed) == told(scrub_line(policy, line)), line
+
+
+def test_a_head_of_a_log_is_scrubbed_once_for_all_times(monkeypatch):
+    lines = [
+        f"2026-11-27 12:{number:02}:07,{number:03} quarlesz app:"
+        f'   File "/usr/lib/python3.11/a.py", line {number}, in go'
+        for number in range(60)
+    ]
+    policy = Policy(as_identity(PEOPLE[1]))
+    full = scrub_with(policy, "\n".join(lines), surveyed=False)
+    asked = []
+    monkeypatch.setattr(
+        "scrubbers.text.scrub_line",
+        lambda policy, line: asked.append(line) or scrub_line(policy, line),
+    )
+    assert scrub_with(policy, "\n".join(lines)) == full
+    assert len(asked) < 10
+    assert full.text.split("\n")[7].startswith("2026-11-27 12:07:07,007 <user> app: ")
 
 
 def test_most_lines_of_tracebacks_are_calm_or_frames():

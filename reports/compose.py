@@ -30,7 +30,6 @@ from reports.backtrace import (
 from reports.code_roots import PlaceFinder
 from reports.comment import commented
 from reports.crash_report import (
-    SCHEMA_VERSION,
     CaptureFacts,
     CrashReport,
     Outcome,
@@ -46,6 +45,7 @@ from reports.final_search import tripped
 from reports.minidump.writer import write_minidump
 from reports.native_wall import NativeWall
 from reports.payload import Item, Payload, make_payload
+from reports.report_form import SCHEMA_VERSION
 from reports.told_words import beyond, beyond_report
 from reports.usage_event import usage_event_of
 from reports.usage_report import UsageReport

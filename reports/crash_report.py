@@ -16,8 +16,6 @@ import msgspec
 from reports.backtrace import Frame, Thread, ThreadName
 from reports.report_form import ReportId
 
-SCHEMA_VERSION = 1
-
 Version = Annotated[
     str, msgspec.Meta(max_length=64, pattern=r"\A[0-9A-Za-z][0-9A-Za-z.+_-]*\Z|\A\Z")
 ]

@@ -1,4 +1,4 @@
-"""The form that every report has, of whatever kind: its id and its largest size.
+"""What every report has, of whatever kind: its form's number, its id, its largest size.
 
 A list of reports needs no more, so that it loads no kind of report.
 """
@@ -8,6 +8,13 @@ from __future__ import annotations
 from typing import Annotated
 
 import msgspec
+
+SCHEMA_VERSION = 1
+"""The number of the form in which reports, and what is recorded beside them, are
+written; one that gives a field another meaning has another number."""
+
+Schema = Annotated[int, msgspec.Meta(ge=1, le=SCHEMA_VERSION)]
+"""A form that this version knows."""
 
 ReportId = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
 """A random UUID (version 4) as 32 lower-case hexadecimal digits."""

@@ -14,8 +14,6 @@ import msgspec
 from reports.crash_report import Version
 from reports.report_form import ReportId
 
-SCHEMA_VERSION = 1
-
 MetricName = Annotated[
     str, msgspec.Meta(max_length=128, pattern=r"\A[a-z][a-z0-9_/-]*\Z")
 ]

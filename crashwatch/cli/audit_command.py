@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,10 +15,11 @@ from crashwatch.cli.show import as_json, be_quiet, print_json, say, table
 from crashwatch.personal_data import collect_identity
 from reports.audit import audit
 from reports.errors import ReportsError
-from reports.lifecycle import STORED, State
+from reports.lifecycle import State
+from reports.spool.summary import damaged_summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from reports.audit import Audit, AuditedField
     from reports.spool.directory import Spool
@@ -65,9 +67,19 @@ def audit_command(report_id: str | None, *, in_json: bool) -> None:
 
 def _rows(spool: Spool, wanted: str | None, identity: Identity) -> Iterator[_Row]:
     ids = None if wanted is None else spool.find(wanted).id
-    for summary in spool.list_reports(*STORED):
+    listed = {row.id: row for row in spool.list_reports()}
+    for summary in (*listed.values(), *_unlisted(spool, listed)):
         if ids in {None, summary.id}:
             yield _row(spool, summary, identity)
+
+
+def _unlisted(spool: Spool, listed: Collection[str]) -> Iterator[Summary]:
+    """Damaged ones, which a list leaves out: they too hold something."""
+    for found in spool.walk():
+        if found.id not in listed:
+            with contextlib.suppress(FileNotFoundError):  # it moved on meanwhile
+                row = damaged_summary(spool.folder(found))
+                yield msgspec.structs.replace(row, state=found.state)
 
 
 def _row(spool: Spool, summary: Summary, identity: Identity) -> _Row:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import click
 import msgspec
@@ -24,7 +24,7 @@ from crashwatch.cli.usage_text import usage_lines
 from crashwatch.errors import CrashwatchError, NotFoundError
 from reports.consent.record import Category
 from reports.crash_report import CrashReport
-from reports.errors import MinidumpError
+from reports.errors import MinidumpError, StorageError
 from reports.lifecycle import State
 from reports.minidump.reader import Minidump
 from reports.spool.records import decoded
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from reports.spool.entry import StoredReport
 
 _MINIDUMP = "minidump.dmp"
+_T = TypeVar("_T")
 
 
 class _Wish(NamedTuple):
@@ -132,10 +133,10 @@ def _show(session: Session, report_id: str, wish: _Wish) -> None:
 
 def _print(session: Session, stored: StoredReport, folders: tuple[str, ...]) -> None:
     if not _is_crash(stored):
-        report = decoded(stored.report_json, UsageReport)
+        report = _decoded(stored, UsageReport)
         show_lines([*map(line, usage_lines(report, stored)), *way_lines(stored, now())])
         return
-    crash = decoded(stored.report_json, CrashReport)
+    crash = _decoded(stored, CrashReport)
     configured = (*folders, *session.configuration.app_roots)
     files = OwnFiles(folders_here(crash.program, configured))
     lines = report_lines(crash, stored, files.path_of)
@@ -152,7 +153,19 @@ def _crash(stored: StoredReport) -> CrashReport:
             f"report {stored.summary.id[:8]} is of a day's counts, not of a crash",
             "`crashwatch reports show ID` shows it.",
         )
-    return decoded(stored.report_json, CrashReport)
+    return _decoded(stored, CrashReport)
+
+
+def _decoded(stored: StoredReport, kind: type[_T]) -> _T:
+    """The report itself; of one that is not ours, at least what shows it as it is."""
+    try:
+        return decoded(stored.report_json, kind)
+    except StorageError as error:
+        name = stored.summary.id[:8]
+        raise StorageError(
+            f"report {name} has not the form of a report: {error}",
+            hint=f"`crashwatch reports show {name} --json` prints it as it is.",
+        ) from error
 
 
 def _write_page(

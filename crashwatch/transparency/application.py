@@ -24,7 +24,12 @@ from starlette.responses import (
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from crashwatch.errors import CrashwatchError, RefusedError
+from crashwatch.errors import (
+    ConfigurationError,
+    CrashwatchError,
+    RefusedError,
+    UsageError,
+)
 from crashwatch.transparency import doors, views
 from crashwatch.transparency.guard import Guard
 from crashwatch.transparency.live import Live
@@ -33,8 +38,9 @@ from reports.errors import (
     ConsentError,
     ReportNotFoundError,
     ReportsError,
-    ReportStateError,
+    StorageError,
 )
+from reports.spool.damage import DamagedEntryError, NewerEntryError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -50,6 +56,15 @@ Form = dict[str, list[str]]
 _LARGEST_FORM: Final = 64 * 1024
 LIVE_HEADER: Final = "x-live"
 """A page that renews itself is no sign that somebody is there."""
+
+_STATUSES: Final = (
+    (ReportNotFoundError, 404),
+    (UsageError, 400),
+    ((ConsentError, RefusedError), 403),
+    ((DamagedEntryError, NewerEntryError), 409),
+    ((StorageError, ConfigurationError, OSError), 503),
+)
+"""By the first that fits; what is left is a report that does not allow it (409)."""
 
 
 class Site:
@@ -141,18 +156,23 @@ class Site:
     def _render(self, template: str, values: Mapping[str, object]) -> str:
         version = self._live.version if self._live else 0
         return self._pages.render(
-            template, {"notices": (), "version": version, **values}
+            template, {"notices": (), "version": version, "kept": "", **values}
         )
 
     def _refused(self, status: int, why: str) -> Response:
         values = {"title": "Not for you", "why": why, "hint": ""}
         return HTMLResponse(self._render("error.html", values), status)
 
-    async def _failed(self, _: Request, error: Exception) -> Response:
+    async def _failed(self, request: Request, error: Exception) -> Response:
         why, hint = str(error), getattr(error, "hint", "")
         if isinstance(error, HTTPException):
             why = "There is no such page." if error.status_code == 404 else error.detail
         values = {"title": "That did not work", "why": why, "hint": hint}
+        if isinstance(error, (DamagedEntryError, NewerEntryError)):
+            values |= {
+                "title": "This report cannot be shown",
+                "kept": request.path_params.get("report_id", ""),
+            }
         return HTMLResponse(self._render("error.html", values), _status_of(error))
 
     def _see(
@@ -316,11 +336,7 @@ def _page(request: Request) -> int:
 def _status_of(error: Exception) -> int:
     if isinstance(error, HTTPException):
         return error.status_code
-    for kind, status in (
-        (ReportNotFoundError, 404),
-        (ReportStateError, 409),
-        ((ConsentError, RefusedError), 403),
-    ):
+    for kind, status in _STATUSES:
         if isinstance(error, kind):
             return status
-    return 500
+    return 409

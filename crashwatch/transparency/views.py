@@ -14,8 +14,9 @@ from crashwatch.transparency import charts
 from crashwatch.transparency.dump import dump_shown
 from crashwatch.transparency.fields import field_rows
 from crashwatch.transparency.slices import Slice, cut
+from reports.consent.record import Category
 from reports.crash_report import CrashReport
-from reports.errors import ReportNotFoundError
+from reports.errors import ReportNotFoundError, StorageError
 from reports.joined_stack import joined
 from reports.lifecycle import STORED, State
 
@@ -123,7 +124,7 @@ def report(desk: Desk, report_id: str) -> Values:
     crash = _crash(stored)
     values |= {"withheld": None, "crash": crash, "endpoint": desk.standing().endpoint}
     if crash is None:
-        return values | {"title": f"Counts of {stored.summary.category}"}
+        return values | {"title": _plain_title(stored)}
     raised = "" if crash.exception is None else crash.exception.type
     return values | {
         "title": sentence(crash.reason, crash.program, raised),
@@ -164,6 +165,13 @@ def _crash(stored: StoredReport) -> CrashReport | None:
         return msgspec.json.decode(stored.report_json, type=CrashReport)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
+
+
+def _plain_title(stored: StoredReport) -> str:
+    """Of a report of which no sentence can be made."""
+    if stored.summary.category == Category.CRASH.value:
+        return "A crash report whose form is not ours"
+    return f"Counts of {stored.summary.category}"
 
 
 def _chain(
@@ -270,9 +278,10 @@ def sent(desk: Desk, page: int) -> Values:
 
 
 def _receipt(desk: Desk, row: Summary) -> tuple[Summary, object]:
+    """A row with its receipt; None where it cannot be read: its own page says why."""
     try:
         return row, desk.read(row.id).receipt
-    except ReportNotFoundError:
+    except (ReportNotFoundError, StorageError):
         return row, None
 
 

@@ -19,7 +19,7 @@ import zstandard
 
 from reports.errors import StorageError
 from reports.spool import durable
-from reports.spool.records import ENVELOPE, REPORT
+from reports.spool.records import ENVELOPE, REPORT, NewerFormError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +44,7 @@ Numbers from 32768 to 2^31 - 1 are free for private use (RFC 8878, 3.1.1.1.3).
 _MAGIC = b"\x28\xb5\x2f\xfd"
 
 
-class UnknownDictionaryError(StorageError):
+class UnknownDictionaryError(NewerFormError):
     """A frame that needs a dictionary we do not have: a newer crashwatch's."""
 
 

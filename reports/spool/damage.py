@@ -8,7 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 from reports.errors import StorageError
-from reports.spool.at_rest import UnknownDictionaryError
+from reports.spool.records import NewerFormError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +45,7 @@ def damage_named(folder: str | Path) -> Iterator[None]:
         if not os.path.lexists(folder):
             raise
         raise _damaged(folder, f"{error.filename} is missing") from error
-    except UnknownDictionaryError as error:
+    except NewerFormError as error:
         raise NewerEntryError(
             f"report {os.path.basename(folder)} was stored by a newer crashwatch: "
             f"{error}",
@@ -70,4 +70,8 @@ def check_id(found: str, name: str) -> None:
 
 
 def _damaged(folder: str | Path, why: str) -> DamagedEntryError:
-    return DamagedEntryError(f"report {os.path.basename(folder)} is damaged: {why}")
+    name = os.path.basename(folder)
+    return DamagedEntryError(
+        f"report {name} is damaged: {why}",
+        hint=f"It is never sent. `crashwatch reports discard {name[:8]}` deletes it.",
+    )

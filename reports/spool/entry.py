@@ -25,7 +25,7 @@ from reports.spool.records import (
     Withheld,
     read_record,
 )
-from reports.spool.summary import read_summary
+from reports.spool.summary import read_known_summary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,7 +85,7 @@ def read_entry(folder: Path, state: State) -> StoredReport:
         NewerEntryError: A newer version stored it.
         StorageError: It cannot be read just now.
     """
-    summary = read_summary(folder, state)
+    summary = read_known_summary(folder, state)
     if state is State.WITHHELD:
         return StoredReport(summary, b"", b"", (), None, None)
     with damage_named(folder), durable.opened_folder(folder) as handle:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import msgspec
 
 from reports.errors import StorageError
-from reports.report_form import ReportId
+from reports.report_form import SCHEMA_VERSION, ReportId, Schema
 from reports.spool import durable
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 T = TypeVar("T")
 
 
+class NewerFormError(StorageError):
+    """Something in a form that only a newer crashwatch knows; it may be whole."""
+
+
 class ItemDigest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One envelope item as it was agreed to. ``bytes`` is its size."""
 
@@ -54,7 +59,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         endpoint: ``host:port`` to which it might go; empty: nowhere.
     """
 
-    schema: Annotated[int, msgspec.Meta(ge=1, le=1)] = 1
+    schema: Schema = 1
     id: ReportId
     when: Moment
     region: Annotated[str, msgspec.Meta(max_length=32)] = ""
@@ -71,7 +76,7 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     A version we do not know does not decode: no approval, nothing is sent.
     """
 
-    schema: Annotated[int, msgspec.Meta(ge=1, le=1)] = 1
+    schema: Schema = 1
     id: ReportId
     when: Moment
     how: Word
@@ -100,7 +105,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
         clock_skew: Server's ``Date`` minus our clock in seconds, where it told.
     """
 
-    schema: int = 1
+    schema: Schema = 1
     id: ReportId
     when: Moment
     host: str
@@ -116,7 +121,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 class Withheld(msgspec.Struct, frozen=True, kw_only=True):
     """``withheld.json``: all that is kept of a report that a wall refused."""
 
-    schema: int = 1
+    schema: Schema = 1
     id: ReportId
     category: Word
     created: Moment
@@ -130,12 +135,28 @@ def decoded(data: bytes, kind: type[T]) -> T:
     is not UTF-8, and RecursionError.
 
     Raises:
+        NewerFormError: Its number is one that we do not know.
         StorageError: It is not JSON, or not of that kind.
     """
     try:
         return msgspec.json.decode(data, type=kind)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        _refuse_newer(data)
         raise StorageError(str(error)) from error
+
+
+class _Numbered(msgspec.Struct, frozen=True):
+    schema: int = 0
+
+
+def _refuse_newer(data: bytes) -> None:
+    """Tell what we cannot know from what is damaged."""
+    with contextlib.suppress(msgspec.MsgspecError, ValueError, RecursionError):
+        number = msgspec.json.decode(data, type=_Numbered).schema
+        if number > SCHEMA_VERSION:
+            raise NewerFormError(
+                f"its form is number {number}, and {SCHEMA_VERSION} is the newest here"
+            )
 
 
 def read_record(
@@ -145,7 +166,7 @@ def read_record(
 
     Raises:
         FileNotFoundError: There is none.
-        StorageError: It is not what we wrote.
+        NewerFormError, StorageError: As ``decoded``.
         OSError: It cannot be read.
     """
     return decoded(durable.read(folder, name, limit), kind)

@@ -14,7 +14,7 @@ import msgspec
 
 from reports.errors import StorageError
 from reports.lifecycle import State
-from reports.report_form import MAX_ENVELOPE_BYTES, ReportId
+from reports.report_form import MAX_ENVELOPE_BYTES, ReportId, Schema
 from reports.spool import at_rest, durable
 from reports.spool.damage import NewerEntryError, check_id, damage_named
 from reports.spool.records import (
@@ -71,6 +71,7 @@ class Summary(msgspec.Struct, frozen=True):
 class _Head(msgspec.Struct, frozen=True):
     """The fields that every kind of report has, or may have."""
 
+    schema: Schema
     id: ReportId
     category: Word
     created: Moment
@@ -96,17 +97,29 @@ def read_summary(folder: str | Path, state: State, *, dated: bool = True) -> Sum
         DamagedEntryError: It is damaged, oversized or not ours.
         StorageError: It cannot be read just now.
     """
-    name = os.path.basename(folder)
     try:
-        with damage_named(folder), durable.opened_folder(folder) as handle:
-            if state is State.WITHHELD:
-                return _withheld_summary(handle, name)
-            return _summary(handle, name, state, dated=dated)
+        return read_known_summary(folder, state, dated=dated)
     except NewerEntryError:
         reason = SummaryReason("newer_version")
         return msgspec.structs.replace(
             damaged_summary(folder), state=state, reason=reason
         )
+
+
+def read_known_summary(
+    folder: str | Path, state: State, *, dated: bool = True
+) -> Summary:
+    """The same, of an entry of this version.
+
+    Raises:
+        NewerEntryError: It is a newer one's.
+        FileNotFoundError, DamagedEntryError, StorageError: As ``read_summary``.
+    """
+    name = os.path.basename(folder)
+    with damage_named(folder), durable.opened_folder(folder) as handle:
+        if state is State.WITHHELD:
+            return _withheld_summary(handle, name)
+        return _summary(handle, name, state, dated=dated)
 
 
 def damaged_summary(folder: str | Path) -> Summary:

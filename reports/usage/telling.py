@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reports.consent.record import Category
+from reports.report_form import SCHEMA_VERSION
 from reports.usage.registry import Kind
 from reports.usage.summary import FOUR_WEEKS, WEEK, last_days, used_on
-from reports.usage_report import SCHEMA_VERSION, MetricTold, UsageReport
+from reports.usage_report import MetricTold, UsageReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

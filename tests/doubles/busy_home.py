@@ -51,7 +51,7 @@ def fill_reports(home: Home, number: int, *, now: datetime | None = None) -> lis
         if place % 5 in (1, 2):
             spool.approve(payload.id, digests(payload), how="prompt")
         if place % 5 == 2:
-            spool.deliver(_receipt(payload, moment))
+            spool.deliver(receipt_of(payload, moment))
         if place % 29 == 28:
             spool.discard(payload.id)
     spool.withhold(
@@ -60,7 +60,8 @@ def fill_reports(home: Home, number: int, *, now: datetime | None = None) -> lis
     return ids
 
 
-def _receipt(payload, moment):
+def receipt_of(payload, moment):
+    """What a server may have said of it."""
     return Receipt(
         id=payload.id,
         when=moment,

@@ -90,6 +90,13 @@ def served(*options: str, **changes: str) -> Iterator[Served]:
         process.stdout.close()
 
 
+def let_in(page: Served) -> str:
+    """Use the address, without a browser; answers the cookie."""
+    status, headers, _ = page.ask(page.address.removeprefix(page.origin))
+    assert status == 303, headers
+    return headers["set-cookie"].partition(";")[0]
+
+
 @contextlib.contextmanager
 def chromium(folder: Path) -> Iterator[Visitor]:
     """A browser of its own; ``folder`` takes its profile and what it downloads."""

@@ -9,16 +9,9 @@ from reports.lifecycle import State
 from reports.spool.directory import Spool
 from tests.doubles.busy_home import add_crash
 from tests.doubles.command_line import crashwatch, crashwatch_json
-from tests.doubles.page_visitor import served
+from tests.doubles.page_visitor import let_in, served
 
 pytestmark = pytest.mark.process
-
-
-def let_in(page) -> str:
-    """Use the address; answers the cookie."""
-    status, headers, _ = page.ask(page.address.removeprefix(page.origin))
-    assert status == 303, headers
-    return headers["set-cookie"].partition(";")[0]
 
 
 def test_only_who_has_the_address_is_let_in(crashwatch_home):

@@ -85,16 +85,22 @@ class TestTheGate:
         _, payload, result = self.send(tmp_path, receiver, EU, EU)
         assert result.sent == [payload.id]
 
-    def test_an_origin_that_cannot_be_read_sends_it_to_quarantine(
-        self, tmp_path, receiver
+    @pytest.mark.parametrize(
+        ("origin", "set_aside", "kept"),
+        [('{"schema":1}', 1, 0), ('{"schema":2}', 0, 1)],
+        ids=["to quarantine", "of a newer version: it waits"],
+    )
+    def test_an_origin_that_cannot_be_read_is_not_sent(
+        self, tmp_path, receiver, origin, set_aside, kept
     ):
         home = open_home(tmp_path / "home")
         spool = Spool(home, region=EU)
         payload = sample_payload()
         spool.add(payload)
         spool.approve(payload.id, digests(payload), how="prompt")
-        origin = home.in_state(State.QUEUED) / payload.id / "origin.json"
-        origin.write_text('{"schema":2}')
+        path = home.in_state(State.QUEUED) / payload.id / "origin.json"
+        path.write_text(origin)
         result = drain(spool, parse_dsn(receiver.dsn), lambda _q: YES, network=FAST)
-        assert [held.id for held in result.set_aside] == [payload.id]
+        assert [held.id for held in result.set_aside] == [payload.id] * set_aside
+        assert [held.id for held in result.kept] == [payload.id] * kept
         assert receiver.connections == 0

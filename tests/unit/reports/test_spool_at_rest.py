@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -31,6 +30,7 @@ from reports.spool.trim import trim
 from tests.benchmarks import spool_dictionary
 from tests.doubles.local_receiver import Receiver
 from tests.doubles.made_up_reports import made_up_payloads
+from tests.doubles.odd_entries import foreign_frame
 from tests.doubles.relay_opinion import opinion
 from tests.doubles.requirement import require
 from tests.doubles.sample_payload import sample_payload
@@ -40,14 +40,6 @@ from tests.doubles.upload_bench import Time, drainer, queue, spool_at
 ROOT = Path(__file__).parents[3]
 TEXT = b'{"schema":1,"category":"crash","reason":{"kind":"signal"}}' * 40
 LIMIT = 64 * 1024
-
-
-def foreign_frame(data, number, **options):
-    """A frame made with a dictionary that is not ours."""
-    words = hashlib.shake_256(b"words").digest(4000)
-    samples = [words[n : n + 300] + TEXT for n in range(0, 3000, 10)]
-    other = zstandard.train_dictionary(2048, samples, dict_id=number)
-    return zstandard.ZstdCompressor(dict_data=other, **options).compress(data)
 
 
 class TestFrames:

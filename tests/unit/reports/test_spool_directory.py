@@ -25,11 +25,19 @@ from reports.home import open_home, read_home
 from reports.lifecycle import STORED, Event, State
 from reports.payload import Item
 from reports.spool.agreement import origin_of
+from reports.spool.damage import NewerEntryError
 from reports.spool.directory import Spool
 from reports.spool.listing import Found
 from reports.spool.records import Receipt, Withheld, digest_of, encoded
 from tests.doubles.sample_payload import digests, sample_payload
-from tests.doubles.stored_bytes import FORMS, contents, plain, put, put_in_form
+from tests.doubles.stored_bytes import (
+    FORMS,
+    contents,
+    plain,
+    put,
+    put_in_form,
+    report_in,
+)
 
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
 ID = "0123456789abcdef0123456789abcdef"
@@ -252,8 +260,17 @@ class TestApprove:
         file = spool.home.in_state(State.QUEUED) / ID / "approval.json"
         record = json.loads(file.read_bytes())
         file.write_text(json.dumps(record | {"schema": 2}))
-        with pytest.raises(StorageError, match="damaged"):
+        with pytest.raises(NewerEntryError, match="form is number 2"):
             spool.read(ID)
+
+    def test_a_report_of_a_newer_version_is_not_agreed_to(self, spool):
+        spool.add(sample_payload(ID))
+        folder = spool.home.in_state(State.PENDING) / ID
+        report = report_in(folder) | {"schema": 2}
+        put(folder, "report.json", json.dumps(report).encode())
+        with pytest.raises(NewerEntryError, match="form is number 2"):
+            spool.approve(ID, digests(sample_payload(ID)), how="cli")
+        assert spool.find(ID).state is State.PENDING
 
     def test_an_approval_in_a_pending_entry_is_not_in_force(self, spool):
         payload = sample_payload(ID)

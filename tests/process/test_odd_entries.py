@@ -1,0 +1,231 @@
+"""Reports of a newer version, half-written, foreign or unreadable: one line says so."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from reports.home import open_home
+from reports.lifecycle import State
+from reports.spool.directory import Spool
+from tests.doubles import odd_entries as odd
+from tests.doubles.command_line import answer_here, environment
+from tests.doubles.local_receiver import Receiver
+from tests.doubles.page_visitor import let_in, served
+from tests.doubles.requirement import require
+from tests.doubles.sample_payload import sample_payload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from reports.home import Home
+
+pytestmark = pytest.mark.process
+
+NEWER = ("was stored by a newer crashwatch", "Install that version again")
+DAMAGED = ("is damaged", "discard")
+NOT_DAMAGED = (odd.other_fields,)
+"""Of the form that a list and the sender look at; what shows its content sees it."""
+
+PAGES = ("/", "/reports", "/counters", "/sent", "/data", "/disclosure")
+OF_A_REPORT = ("", "/fields", "/payload", "/minidump", "/envelope")
+
+
+class Odd(NamedTuple):
+    """An entry, and how it was made."""
+
+    id: str
+    state: State
+    made: Callable[[Path], None]
+
+    @property
+    def is_newer(self) -> bool:
+        """Whether a newer version's words are in it."""
+        return self.made.__name__.startswith("newer")
+
+
+@pytest.fixture
+def home(crashwatch_home):
+    """A home; what every test looks for afterwards does not expect a fifo in it."""
+    yield open_home(crashwatch_home)
+    shutil.rmtree(crashwatch_home)
+
+
+@pytest.fixture
+def receiver():
+    with Receiver() as receiver:
+        yield receiver
+
+
+def all_odd(home: Home) -> list[Odd]:
+    return [
+        Odd(odd.odd_entry(home, state, made), state, made)
+        for state, ways in odd.BY_STATE.items()
+        for made in ways
+    ]
+
+
+def test_no_page_fails(home):
+    entries = all_odd(home)
+    with served() as page:
+        cookie = let_in(page)
+        assert {page.ask(path, Cookie=cookie)[0] for path in PAGES} == {200}
+        for entry in entries:
+            for path in OF_A_REPORT:
+                status, _, body = page.ask(f"/reports/{entry.id}{path}", Cookie=cookie)
+                fine = 200 if entry.made in NOT_DAMAGED else 409
+                assert status == fine, (entry, path)
+                if status == 409:
+                    words = NEWER if entry.is_newer else DAMAGED
+                    assert all(word.encode() in body for word in words), (entry, body)
+
+
+def test_a_person_can_discard_it_on_the_page_and_cannot_agree_to_it(home):
+    entries = [one for one in all_odd(home) if one.made not in NOT_DAMAGED]
+    with served() as page:
+        cookie = let_in(page)
+        _, _, body = page.ask("/data", Cookie=cookie)
+        token = body.partition(b'name="token" value="')[2].partition(b'"')[0].decode()
+        kind = "application/x-www-form-urlencoded"
+        good = {"Cookie": cookie, "Origin": page.origin, "Content_Type": kind}
+        for entry in entries:
+            for act, more in (("approve", f"&item={'0' * 64}"), ("comment", "")):
+                path, form = f"/reports/{entry.id}/{act}", f"token={token}{more}"
+                status, _, _ = page.ask(path, method="POST", body=form, **good)
+                assert status == 409, (entry, act)
+            path = f"/reports/{entry.id}/discard"
+            _, _, body = page.ask(f"/reports/{entry.id}", Cookie=cookie)
+            assert f'action="{path}"'.encode() in body
+            status, _, said = page.ask(
+                path, method="POST", body=f"token={token}", **good
+            )
+            assert status == 303, (entry, said)
+    left = {found.id for found in Spool(home).walk()}
+    assert not left & {entry.id for entry in entries}
+
+
+def one_line_of(answer, words) -> None:
+    """One line and the next step, and an exit status that says no."""
+    assert answer.status == 1, answer
+    assert "Traceback" not in answer.err
+    assert len(answer.error_lines) == 2, answer
+    assert all(word in answer.err for word in words), answer
+
+
+def test_each_command_that_names_it_says_one_line(home, capfd, tmp_path):
+    for entry in all_odd(home):
+        if entry.made in NOT_DAMAGED:
+            continue
+        words = NEWER if entry.is_newer else DAMAGED
+        show = ("reports", "show", entry.id)
+        page = tmp_path / f"{entry.id}.html"
+        lines = [show, (*show, "--json"), (*show, "--payload"), (*show, "--html", page)]
+        if entry.state is State.PENDING:
+            approve = ("reports", "approve", entry.id)
+            lines += [approve, (*approve, "--comment", "I scrolled")]
+        if entry.state is not State.WITHHELD:
+            lines.append(("reports", "show", "--diff", entry.id, entry.id))
+        for line in lines:
+            one_line_of(answer_here(capfd, *line), words)
+        assert not page.exists()
+        answer = answer_here(capfd, "audit", entry.id)
+        assert answer.status == 1, (entry, answer)
+        assert words[0] in answer.out
+        answer = answer_here(capfd, "reports", "discard", entry.id)
+        assert answer.status == 0, (entry, answer)
+
+
+def test_one_with_fields_that_no_version_wrote(home, capfd):
+    name = odd.odd_entry(home, State.PENDING, odd.other_fields)
+    show = ("reports", "show", name)
+    words = ("has not the form of a report", "--json")
+    one_line_of(answer_here(capfd, *show), words)
+    assert json.loads(answer_here(capfd, *show, "--json").out)["threads"] == 7
+
+
+def queued(home: Home) -> set[str]:
+    return {found.id for found in Spool(home).walk(State.QUEUED)}
+
+
+def test_commands_about_all_of_them(home, capfd, tmp_path, receiver):
+    entries = all_odd(home)
+    good = sample_payload()
+    Spool(home).add(good)
+    everything = tmp_path / "everything.zip"
+    for line, status in (
+        (("status",), 0),
+        (("reports", "list"), 0),
+        (("reports", "stats"), 0),
+        (("audit",), 1),
+        (("export", "--output", everything), 0),
+        (("upkeep",), 0),
+    ):
+        answer = answer_here(capfd, *line)
+        assert answer.status == status, answer
+        assert answer.err == "", answer
+        if line == ("audit",):
+            assert all(f"Report {entry.id}" in answer.out for entry in entries)
+        elif line != ("upkeep",) and line[0] != "export":
+            assert "newer_version" in answer.out or line[0] == "status", answer
+    # Nothing of the rest goes, and a newer one stays. Where only our own copy has odd
+    # fields, what was agreed to is whole: it goes.
+    assert answer_here(capfd, "reports", "approve", good.id).status == 0
+    whole = {e.id for e in entries if e.made is odd.other_fields} & queued(home)
+    home.config.write_text(f'dsn = "{receiver.dsn}"\n')
+    home.config.chmod(0o600)
+    answer = answer_here(capfd, "upload", "--now", "--json")
+    assert answer.err == ""
+    told = json.loads(answer.out)
+    assert set(told["sent"]) == {good.id, *whole}
+    kept = {held["id"] for held in told["kept"]}
+    waiting = {e.id for e in entries if e.state is State.QUEUED and e.is_newer}
+    assert kept == waiting
+    assert queued(home) == waiting
+    answer = answer_here(capfd, "erase", "--yes")
+    assert (answer.status, answer.err) == (0, ""), answer
+    assert "looked again: nothing is left" in answer.out
+    assert list(Spool(home).walk()) == []
+
+
+def without_right_to_all(*words: str) -> subprocess.CompletedProcess[str]:
+    """A command by somebody for whom modes hold, as they do not for root."""
+    command = [sys.executable, "-m", "crashwatch", *words]
+    if os.geteuid() == 0:
+        setpriv = shutil.which("setpriv")
+        require(setpriv, "setpriv is missing", "apt-get install util-linux")
+        rights = "-dac_override,-dac_read_search"
+        command = [
+            setpriv,
+            f"--inh-caps={rights}",
+            f"--bounding-set={rights}",
+            *command,
+        ]
+    return subprocess.run(
+        command,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize("made", odd.UNREADABLE, ids=lambda made: made.__name__)
+def test_one_that_may_not_be_read(home, made):
+    name = odd.odd_entry(home, State.PENDING, made)
+    shown = without_right_to_all("reports", "show", name)
+    assert (shown.returncode, shown.stdout) == (1, "")
+    assert shown.stderr.splitlines() == [
+        f"crashwatch: report {name} is damaged: Permission denied",
+        f"  It is never sent. `crashwatch reports discard {name[:8]}` deletes it.",
+    ]
+    for words in (("reports", "list"), ("status",)):
+        done = without_right_to_all(*words)
+        assert (done.returncode, done.stderr) == (0, "")

@@ -37,6 +37,5 @@ def say_account(fates: Fates) -> None:
     say()
     say(f"  captured     {fates.captured} = {' + '.join(parts)}")
     for fate in _REASONED:
-        for (of, why), count in sorted(fates.reasons.items(), key=lambda r: -r[1]):
-            if of is fate:
-                say(f"  {fate.value.replace('_', ' '):<12} {count}: {why}")
+        for why, count in fates.whys(fate):
+            say(f"  {fate.value.replace('_', ' '):<12} {count}: {why}")

@@ -35,8 +35,8 @@ from reports.consent.record import Category, Given
 from reports.errors import ConsentError, RegistryError, StorageError
 from reports.lifecycle import STORED, State
 from reports.rights.export import export
-from reports.spool.account import Account, take_account
 from reports.spool.amended import approve_amended
+from reports.spool.fates import Fates, take_fates
 from reports.spool.listing import Found
 from reports.upload.requests import taken_requests, waiting_requests
 from reports.usage.telling import least_of
@@ -128,9 +128,9 @@ class SessionDesk:
             damaged=damaged(session),
         )
 
-    def account(self) -> Account:
+    def account(self) -> Fates:
         """The loss account."""
-        return take_account(open_session().spool)
+        return take_fates(open_session().spool)
 
     def ledger(self) -> tuple[LedgerLine, ...]:
         """What left the folders."""

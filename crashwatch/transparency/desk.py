@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from reports.payload import Item
-    from reports.spool.account import Account
     from reports.spool.entry import StoredReport
+    from reports.spool.fates import Fates
     from reports.spool.ledger import LedgerLine
     from reports.spool.records import Withheld
     from reports.spool.summary import Summary
@@ -150,8 +150,8 @@ class Desk(Protocol):
     def counters(self) -> Counters:
         """What was counted, up to and with today."""
 
-    def account(self) -> Account:
-        """The loss account."""
+    def account(self) -> Fates:
+        """The loss account, as ``crashwatch status`` tells it."""
 
     def ledger(self) -> tuple[LedgerLine, ...]:
         """What left the folders, newest first."""

@@ -19,6 +19,7 @@ from reports.crash_report import CrashReport
 from reports.errors import ReportNotFoundError, StorageError
 from reports.joined_stack import joined
 from reports.lifecycle import STORED, State
+from reports.spool.fates import Fate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +49,16 @@ WORDS: Final = {
 }
 
 
+FATES: Final = {
+    Fate.WAITING: "for your answer, or to be sent",
+    Fate.SENT: "a server has it",
+    Fate.WITHHELD: "a wall found what must not leave; nothing of it was kept",
+    Fate.REFUSED: "deleted by you, or when you took consent back",
+    Fate.DROPPED: "there was no room, or it was too old",
+    Fate.SET_ASIDE: "refused by the server, damaged, or never ours; it is not sent",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Drawn:
     """A metric and its charts."""
@@ -72,6 +83,7 @@ def overview(desk: Desk) -> Values:
         "drawn": drawn[:_NEWEST],
         "more_metrics": len(drawn) - _NEWEST,
         "account": desk.account(),
+        "fates": FATES,
     }
 
 
@@ -261,15 +273,16 @@ def sent(desk: Desk, page: int) -> Values:
     part = cut(rows, page, ROWS)
     days = Counter((row.since or row.created).date() for row in rows)
     today = desk.moment().date()
-    ledger = desk.ledger()
+    ledger, account = desk.ledger(), desk.account()
     return {
         "slice": Slice(
             tuple(_receipt(desk, row) for row in part.rows), part.page, part.pages
         ),
         "kept": len(rows),
         "chart_of_days": charts.by_day(days, today, "reports", _SENT_DAYS),
-        "account": desk.account(),
-        "words": WORDS,
+        "account": account,
+        "sent": account.counts[Fate.SENT],
+        "fates": FATES,
         "ledger": ledger[:ROWS],
         "older": max(0, len(ledger) - ROWS),
         "requests": desk.requests(),

@@ -63,6 +63,11 @@ class Fates:
         """Every report there ever was."""
         return sum(self.counts.values())
 
+    def whys(self, fate: Fate) -> tuple[tuple[str, int], ...]:
+        """The reasons of one fate, the most frequent first."""
+        found = [(why, n) for (of, why), n in self.reasons.items() if of is fate]
+        return tuple(sorted(found, key=lambda row: (-row[1], row[0])))
+
 
 def take_fates(spool: Spool) -> Fates:
     """Look into the folders and the ledger."""

@@ -10,8 +10,8 @@ import pytest
 
 from reports.home import open_home
 from reports.lifecycle import State
-from reports.spool.account import take_account
 from reports.spool.directory import Spool
+from reports.spool.fates import take_fates
 from reports.spool.sweep import Swept, sweep
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
@@ -54,7 +54,7 @@ def check(spool, added):
     for found in spool.walk():
         assert found.state in (State.PENDING, State.QUEUED)
         spool.read(found.id)
-    assert take_account(spool).captured == len(where)
+    assert take_fates(spool).captured == len(where)
 
 
 def test_a_crowd_loses_nothing_and_breaks_nothing(tmp_path, crowd):
@@ -68,7 +68,7 @@ def test_a_crowd_loses_nothing_and_breaks_nothing(tmp_path, crowd):
     assert len(added) > 60
     assert sweep(spool) == Swept()
     check(spool, added)
-    assert take_account(spool).captured == len(added)
+    assert take_fates(spool).captured == len(added)
 
 
 def test_a_crowd_of_which_some_die(tmp_path, crowd):

@@ -12,7 +12,7 @@ from selenium.webdriver.common.by import By
 
 from reports.envelope import build_envelope, event_bytes
 from reports.home import open_home
-from reports.lifecycle import State
+from reports.lifecycle import Event, State
 from reports.payload import Item, make_payload
 from reports.spool.directory import Spool
 from tests.doubles.busy_home import add_crash, fill_counters, fill_reports
@@ -28,6 +28,7 @@ AXE = Path(
 )
 PICTURES = Path(__file__).parents[2] / "test-artifacts" / "prompts"
 HASHES = (By.CSS_SELECTOR, ".decision .hash")
+CELLS = (By.CSS_SELECTOR, "th, td")
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202egnp.exe\x9b\u200f\"'&"
 SHOWN = "\\x1b[31m\\u202egnp.exe"
 
@@ -213,6 +214,31 @@ def test_each_change_works_without_scripts(visitor, home):
             assert Spool(home).list_reports() == ()
     finally:
         visitor.tell_browser("Emulation.setScriptExecutionDisabled", value=False)
+
+
+def test_the_account_is_that_of_status(visitor, home):
+    fill_reports(home, 30)
+    spool = Spool(home)
+    pending = [row.id for row in spool.list_reports(State.PENDING)]
+    queued = spool.list_reports(State.QUEUED)[0].id
+    spool.discard(pending[0], event=Event.DROP, why="too many reports")
+    spool.discard(pending[1])
+    spool.set_aside(queued, Event.REJECT, "HTTP 400")
+    told = crashwatch_json("status")["account"]
+    fates = {name: n for name, n in told.items() if name not in {"captured", "reasons"}}
+    assert min(fates.values()) > 0, fates
+    with served() as page:
+        visitor.enter(page)
+        for path in ("/", "/sent"):
+            visitor.go(path)
+            rows = visitor.driver.find_elements(By.CSS_SELECTOR, ".account tr")
+            shown = [[cell.text for cell in row.find_elements(*CELLS)] for row in rows]
+            *parts, whole = shown
+            assert {name.replace(" ", "_"): int(n) for name, n, _ in parts} == fates
+            assert whole[:2] == ["captured in all", str(told["captured"])]
+            whys = {line for *_, text in parts for line in text.splitlines()[1:]}
+            assert whys == {f"{r['reports']}: {r['why']}" for r in told["reasons"]}
+        assert visitor.heading() == f"{fates['sent']} reports were sent"
 
 
 def hostile_report(home) -> str:

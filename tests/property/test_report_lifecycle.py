@@ -22,8 +22,7 @@ from hypothesis.stateful import (
 
 from reports.errors import ReportNotFoundError, ReportStateError, StorageError
 from reports.home import open_home
-from reports.lifecycle import MOVES, STORED, Event, State
-from reports.spool.account import take_account
+from reports.lifecycle import MOVES, Event, State
 from reports.spool.directory import Spool
 from reports.spool.fates import Fate, take_fates
 from reports.spool.records import Receipt, Withheld, digest_of
@@ -58,8 +57,6 @@ class Life(RuleBasedStateMachine):
         self.model: dict[str, State] = {}
         self.payloads = {}
         self.fates: dict[str, Fate] = {}
-        self.gone: list[Event] = []
-        self.delivered: set[str] = set()
 
     def teardown(self) -> None:
         if hasattr(self, "folder"):
@@ -81,10 +78,6 @@ class Life(RuleBasedStateMachine):
         self.model[report_id] = after
         if self.fates[report_id] is Fate.WAITING:
             self.fates[report_id] = DECIDES.get(event, Fate.WAITING)
-        if after is State.DISCARDED:
-            self.gone.append(event)
-        if after is State.SENT:
-            self.delivered.add(report_id)
         return True
 
     @rule(target=reports, minidump=st.booleans())
@@ -113,7 +106,6 @@ class Life(RuleBasedStateMachine):
                 return
             self.model[payload.id] = State.DISCARDED
             self.fates[payload.id] = Fate.DROPPED
-            self.gone.append(Event.DROP)
         else:
             self.model[payload.id] = State.PENDING
             self.fates[payload.id] = Fate.WAITING
@@ -128,7 +120,6 @@ class Life(RuleBasedStateMachine):
             self.model[drop.id] = MOVES[before, Event.DROP]
             if self.fates[drop.id] is Fate.WAITING:
                 self.fates[drop.id] = Fate.DROPPED
-            self.gone.append(Event.DROP)
 
     @rule(target=reports)
     def withhold(self):
@@ -198,18 +189,6 @@ class Life(RuleBasedStateMachine):
         there = {row.id: row.state for row in self.spool.list_reports()}
         expected = {i: s for i, s in self.model.items() if s is not State.DISCARDED}
         assert there == expected
-
-    @invariant()
-    def the_account_adds_up(self):
-        if not hasattr(self, "spool"):
-            return
-        account = take_account(self.spool)
-        assert account.captured == len(self.model)
-        assert dict(account.stored) == {
-            state: list(self.model.values()).count(state) for state in STORED
-        }
-        assert account.gone == Counter(self.gone)
-        assert account.sent == len(self.delivered)
 
     @invariant()
     def what_was_captured_is_what_became_of_it(self):

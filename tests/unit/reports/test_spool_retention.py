@@ -15,8 +15,8 @@ from reports.errors import StorageError
 from reports.home import open_home
 from reports.lifecycle import STORED, Event, State
 from reports.spool import reserve
-from reports.spool.account import take_account
 from reports.spool.directory import Spool
+from reports.spool.fates import Fate, take_fates
 from reports.spool.records import Receipt, Withheld, digest_of
 from reports.spool.retention import (
     Drop,
@@ -131,10 +131,10 @@ class TestTrim:
         assert [drop.why for drop in dropped] == ["too many reports"] * 2
         left = [r.created.day for r in spool.list_reports()]
         assert left == [3, 4, 5]
-        account = take_account(spool)
+        account = take_fates(spool)
         assert account.captured == 5
-        assert account.gone == {Event.DROP: 2}
-        assert account.reasons == {(Event.DROP, "too many reports"): 2}
+        assert account.counts[Fate.DROPPED] == 2
+        assert account.reasons == {(Fate.DROPPED, "too many reports"): 2}
 
     def test_a_sent_report_that_is_dropped_stays_sent_in_the_account(self, spool):
         spool.add(sample_payload(created="2020-01-01T00:00:00Z"))
@@ -142,9 +142,9 @@ class TestTrim:
         (kept,) = spool.list_reports()
         queued = spool.home.make_folder(spool.home.in_state(State.SENT))
         assert queued
-        assert take_account(spool).sent == 0
+        assert take_fates(spool).counts[Fate.SENT] == 0
         assert trim(spool) == (Drop(kept.id, "too old"),)
-        assert take_account(spool).captured == 1
+        assert take_fates(spool).captured == 1
 
 
 DAYS = {
@@ -326,10 +326,10 @@ class TestFullDisk:
         left = [r.id for r in spool.list_reports()]
         assert 3 <= len(left) < len(added)
         assert left == [payload.id for payload in added[-len(left) :]]
-        account = take_account(spool)
+        account = take_fates(spool)
         assert account.captured == len(added)
         assert account.reasons == {
-            (Event.DROP, "the disk is full"): len(added) - len(left)
+            (Fate.DROPPED, "the disk is full"): len(added) - len(left)
         }
         assert sweep(spool) == Swept()
 
@@ -357,7 +357,7 @@ class TestFullDisk:
             State.NEW,
             Event.DROP,
         )
-        assert take_account(spool).captured == 2
+        assert take_fates(spool).captured == 2
         assert spool.read(first.id).summary.state is State.QUEUED
         assert sweep(spool) == Swept()
 

@@ -10,7 +10,7 @@ import pytest
 from reports.errors import StorageError
 from reports.lifecycle import Event, State
 from reports.rights.held import ids_that_left
-from reports.spool.account import take_account
+from reports.spool.fates import take_fates
 from tests.doubles.local_receiver import KEY, Receiver, Reply
 from tests.doubles.sample_payload import sample_payload
 from tests.doubles.stored_bytes import put, stored_file
@@ -220,7 +220,7 @@ class TestRaces:
             (Event.DISCARD, State.QUEUED),
             (Event.DELIVER, State.QUEUED),
         ]
-        assert take_account(spool).captured == 1
+        assert take_fates(spool).captured == 1
 
     def test_one_discarded_before_the_first_bytes_does_not_go(
         self, spool, receiver, run

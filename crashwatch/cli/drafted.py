@@ -71,9 +71,9 @@ class Drafted:
         """
         sequence = self._session.consent().sequence
         spool = self._session.spool
-        if self._shown.items != self._stored.items:
-            return approve_amended(spool, self._shown, how=how, sequence=sequence)
-        digests = {item.sha256 for item in self._shown.items}
+        shown, digests = self._shown, {item.sha256 for item in self._shown.items}
+        if shown.items != self._stored.items:
+            return approve_amended(spool, shown, digests, how=how, sequence=sequence)
         return spool.approve(self.id, digests, how=how, sequence=sequence)
 
 
@@ -118,4 +118,5 @@ def approve_with_comment(
             "Nothing was agreed to. Give it in these words, or in others.",
         )
     sequence = session.consent().sequence
-    return approve_amended(session.spool, payload, how=how, sequence=sequence)
+    digests = {item.sha256 for item in payload.items}
+    return approve_amended(session.spool, payload, digests, how=how, sequence=sequence)

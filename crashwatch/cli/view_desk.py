@@ -32,7 +32,7 @@ from crashwatch.transparency.desk import (
     Standing,
 )
 from reports.consent.record import Category, Given
-from reports.errors import ConsentError, RegistryError, StorageError
+from reports.errors import RegistryError, StorageError
 from reports.lifecycle import STORED, State
 from reports.rights.export import export
 from reports.spool.amended import approve_amended
@@ -185,12 +185,7 @@ class SessionDesk:
         if comment:
             stored = spool.read(report_id)
             payload, _ = commented(stored, comment, collect_identity(os.environ))
-            if {item.sha256 for item in payload.items} != set(digests):
-                raise ConsentError(
-                    "the report is not the one that was agreed to",
-                    hint="Look at it again, then decide.",
-                )
-            approve_amended(spool, payload, how="window", sequence=sequence)
+            approve_amended(spool, payload, digests, how="window", sequence=sequence)
         else:
             spool.approve(report_id, digests, how="window", sequence=sequence)
         if not start_uploader(session):

@@ -186,7 +186,7 @@ class Desk(Protocol):
 
         Args:
             report_id: Its id.
-            digests: Of what was shown.
+            digests: Of what was shown and not left out; the event is among them.
             comment: As it was shown; what the report is with it must be just that.
         """
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from reports.errors import StorageError
 from reports.lifecycle import Event, State, move
 from reports.spool import durable
+from reports.spool.agreement import agreed_items
 from reports.spool.at_rest import packed_content
 from reports.spool.entry import read_entry
 from reports.spool.new_entry import NEW_PREFIX, remove_tree, store_whole
@@ -21,30 +22,37 @@ from reports.spool.records import (
     APPROVAL,
     ORIGIN,
     Approval,
-    digest_of,
     encoded,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from reports.payload import Payload
     from reports.spool.directory import Spool
     from reports.spool.listing import Found
 
 
 def approve_amended(
-    spool: Spool, payload: Payload, *, how: str, sequence: int = 0
+    spool: Spool,
+    payload: Payload,
+    digests: Collection[str],
+    *,
+    how: str,
+    sequence: int = 0,
 ) -> Approval:
     """Queue this payload in place of the pending one of the same id.
 
     Args:
         spool: Where it waits.
-        payload: As it was shown and agreed to, each of its items.
+        payload: As it was shown.
+        digests: Of its items that were agreed to, as for ``Spool.approve``.
         how: As for ``Spool.approve``.
         sequence: As for ``Spool.approve``.
 
     Raises:
-        ReportNotFoundError, ReportStateError, ValueError, StorageError: As for
-            ``Spool.approve``; the pending report then waits as before.
+        ReportNotFoundError, ReportStateError, ConsentError, ValueError, StorageError:
+            As for ``Spool.approve``; the pending report then waits as before.
     """
     with spool.moving("queue the report"):
         found = spool.find(payload.id)
@@ -55,7 +63,7 @@ def approve_amended(
             when=spool.now(),
             how=how,
             sequence=sequence,
-            items=tuple(digest_of(item) for item in payload.items),
+            items=agreed_items(payload.id, payload.items, digests),
         )
         files = packed_content(payload) | {APPROVAL: encoded(approval)}
         if waiting.origin is not None:

@@ -162,7 +162,7 @@ class Spool(Listing):
             found = self.find(prefix)
             move(found.state, Event.APPROVE)
             stored = read_entry(self.folder(found), found.state)
-            items = agreed_items(stored, digests)
+            items = agreed_items(found.id, stored.items, digests)
             approval = Approval(
                 id=found.id, when=self.now(), how=how, sequence=sequence, items=items
             )

@@ -24,7 +24,7 @@ from reports.upload.dsn import parse_dsn
 from reports.upload.wire import Limits, Network
 from tests.doubles.local_receiver import Receiver
 from tests.doubles.requirement import require
-from tests.doubles.sample_payload import sample_payload
+from tests.doubles.sample_payload import digests, sample_payload
 from tests.doubles.spool_life import (
     GONE,
     KEPT,
@@ -191,7 +191,7 @@ def amended():
 
 
 def amend(home):
-    approve_amended(Spool(open_home(home)), amended(), how="prompt")
+    approve_amended(Spool(open_home(home)), amended(), digests(amended()), how="prompt")
 
 
 def test_an_amended_approval_killed_anywhere_is_made_or_not(tmp_path):

@@ -177,7 +177,7 @@ def test_what_the_person_wrote_stands_on_the_events_page(server, spool, send):
         f"I split the pane, {LOGIN} <b>",
         identity=Identity(user=LOGIN),
     )
-    approve_amended(spool, payload, how="prompt")
+    approve_amended(spool, payload, digests(payload), how="prompt")
     assert send().sent == [payload.id]
     (event,) = found(server, payload)
     shown = "I split the pane, <user> <b>"

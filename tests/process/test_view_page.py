@@ -199,6 +199,25 @@ def test_a_comment_is_shown_as_it_would_be_sent_and_then_agreed_to(visitor, home
         assert "I <b>opened</b> <home>/<path>" in visitor.text("dl")
 
 
+def test_a_comment_goes_without_the_minidump(visitor, home):
+    crash = add_crash(home)
+    with served() as page:
+        visitor.enter(page)
+        visitor.go(f"/reports/{crash}")
+        visitor.driver.find_element(By.NAME, "comment").send_keys("I scrolled")
+        visitor.press("Show it as it would be sent")
+        visitor.until(lambda: "as it would be sent" in visitor.heading())
+        event, dump = (each.text for each in visitor.driver.find_elements(*HASHES))
+        assert visitor.driver.find_elements(By.CSS_SELECTOR, "input:checked") == []
+        visitor.driver.find_element(By.NAME, "without").click()
+        visitor.press("Approve with this comment")
+        stored = Spool(home).read(crash)
+        assert stored.summary.state is State.QUEUED
+        assert stored.approval.digests == {event}
+        assert [item.sha256 for item in stored.items] == [event, dump]
+        assert json.loads(stored.report_json)["comment"] == "I scrolled"
+
+
 def test_each_change_works_without_scripts(visitor, home):
     crash = add_crash(home)
     visitor.tell_browser("Emulation.setScriptExecutionDisabled", value=True)

@@ -165,7 +165,10 @@ class UploadHistories(RuleBasedStateMachine):
         )
         sequence = self.consent().sequence
         with contextlib.suppress(ReportsError):
-            approve_amended(self.spool, commented, how="prompt", sequence=sequence)
+            agreed = digests(commented)
+            approve_amended(
+                self.spool, commented, agreed, how="prompt", sequence=sequence
+            )
             TALLY["commented"] += 1
             report.payload = commented
             report.by_standing = False

@@ -7,7 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from reports.errors import ReportNotFoundError, ReportStateError, StorageError
+from reports.errors import (
+    ConsentError,
+    ReportNotFoundError,
+    ReportStateError,
+    StorageError,
+)
 from reports.home import open_home
 from reports.lifecycle import State
 from reports.spool.amended import approve_amended
@@ -38,7 +43,9 @@ def files_of(spool, state):
 
 def test_what_is_queued_is_what_was_agreed_to(spool):
     origin = files_of(spool, State.PENDING)["origin.json"]
-    approval = approve_amended(spool, amended(), how="prompt", sequence=7)
+    approval = approve_amended(
+        spool, amended(), digests(amended()), how="prompt", sequence=7
+    )
     stored = spool.read(ID)
     assert stored.summary.state is State.QUEUED
     assert stored.envelope == amended().envelope
@@ -50,12 +57,32 @@ def test_what_is_queued_is_what_was_agreed_to(spool):
     assert spool.ledger() == ()
 
 
+def test_the_minidump_may_be_left_out(spool):
+    event, _ = amended().items
+    approve_amended(spool, amended(), {event.sha256}, how="window")
+    stored = spool.read(ID)
+    assert stored.approved_items == (event,)
+    assert stored.items == amended().items
+
+
+@pytest.mark.parametrize("agreed", ["nothing", "the dump", "the event as it waited"])
+def test_what_was_not_shown_is_not_agreed_to(spool, agreed):
+    before, (_, dump) = files_of(spool, State.PENDING), amended().items
+    waited = sample_payload(ID, minidump=DUMP)
+    wrong = {"nothing": (), "the dump": {dump.sha256}}.get(agreed, digests(waited))
+    with pytest.raises(ConsentError, match="not the one that was agreed to"):
+        approve_amended(spool, amended(), wrong, how="window")
+    assert files_of(spool, State.PENDING) == before
+    assert not spool.home.in_state(State.QUEUED).is_dir()
+
+
 def test_only_a_pending_report_can_be_queued_so(spool):
-    approve_amended(spool, amended(), how="prompt")
+    approve_amended(spool, amended(), digests(amended()), how="prompt")
     with pytest.raises(ReportStateError):
-        approve_amended(spool, amended(), how="prompt")
+        approve_amended(spool, amended(), digests(amended()), how="prompt")
+    other = sample_payload("b" * 32)
     with pytest.raises(ReportNotFoundError):
-        approve_amended(spool, sample_payload("b" * 32), how="prompt")
+        approve_amended(spool, other, digests(other), how="prompt")
 
 
 def test_a_disk_without_room_leaves_it_waiting_as_it_was(spool, monkeypatch):
@@ -66,7 +93,7 @@ def test_a_disk_without_room_leaves_it_waiting_as_it_was(spool, monkeypatch):
 
     monkeypatch.setattr("reports.spool.amended.store_whole", full)
     with pytest.raises(StorageError, match="could not queue the report: No space"):
-        approve_amended(spool, amended(), how="prompt")
+        approve_amended(spool, amended(), digests(amended()), how="prompt")
     assert spool.find(ID).state is State.PENDING
     assert files_of(spool, State.PENDING) == before
 
@@ -75,7 +102,7 @@ def leave_both(spool):
     """As a death between the two steps does."""
     pending = spool.home.in_state(State.PENDING) / ID
     shutil.copytree(pending, pending.parent / "copy")
-    approve_amended(spool, amended(), how="prompt")
+    approve_amended(spool, amended(), digests(amended()), how="prompt")
     (pending.parent / "copy").rename(pending)
 
 

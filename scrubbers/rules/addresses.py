@@ -70,6 +70,11 @@ def _is_private_name(name: str) -> bool:
     return not is_public_host(name)
 
 
+def _is_private_address(address: str) -> bool:
+    """The same of an address without its scheme."""
+    return not is_public_url(f"https://{address}")
+
+
 def _is_private_url(url: str) -> bool:
     return not is_public_url(url)
 
@@ -182,6 +187,17 @@ RULES: Final = (
         "<ip>",
         r"(?<!\w)(?:ip|ec2|host|dhcp|dyn|static|pool|cpe)-(?:\d{1,3}-){3}\d{1,3}(?![\d-])",
         outlines=("a-0-", "a-00-", "a-000-"),
+    ),
+    # An address without its scheme: what follows the host names people, too.
+    pattern_rule(
+        "url",
+        "<url>",
+        rf"(?<![\w.@/\\<>-])(?:{_LABEL}\.){{1,6}}(?:{_HOST_ENDINGS})"
+        rf"(?::\d{{1,5}})?/{_URL_END}+",
+        needs=tuple(f"{ending}/" for ending in _dotted(_HOST_ENDINGS))
+        + tuple(f"{ending}:" for ending in _dotted(_HOST_ENDINGS)),
+        accept=_is_private_address,
+        between=("/",),
     ),
     pattern_rule(
         "host",

@@ -34,14 +34,15 @@ RULES: Final = (
         "number",
         "<number>",
         r"\b(?:passport|driver'?s? licen[cs]e|licen[cs]e plate|national id|tax id"
-        r"|steuer-?id|pesel|cpf|cnpj|dni|nif|bsn|aadhaar|pan card|medicare"
-        r"|insurance|swift|bic)\b"
+        r"|vat(?: id)?|ust-?id(?:nr)?|steuer-?id|pesel|cpf|cnpj|dni|nif|bsn|aadhaar"
+        r"|pan card|medicare|insurance|swift|bic)\b"
         rf"{_IS}\s?(?P<v>(?-i:(?=[A-Z0-9 -]{{0,12}}\d|[A-Z]{{6}}))"
         r"[A-Z0-9][A-Z0-9./-]{4,24})",
         needs=(
             *("passport", "licen", "national id", "tax id", "steuer", "pesel", "cpf"),
             *("cnpj", "dni ", "dni:", "nif ", "nif:", "bsn", "aadhaar", "pan card"),
-            *("medicare", "insurance", "swift", "bic ", "bic:"),
+            *("medicare", "insurance", "swift", "bic ", "bic:", "vat ", "vat:"),
+            *("ustid", "ust-id"),
         ),
         between=_AFTER_NAME,
     ),

@@ -44,6 +44,21 @@ RULES: Final = (
         r"\bpassword for [\"'`]?" + _ANY_LOGIN + r"(?=[\"']?:)",
         needs=("password for ",),
     ),
+    # Of system logs, and of the sudoers file.
+    pattern_rule(
+        "user",
+        "<user>",
+        rf"\bby {_LOGIN}(?=\(uid=\d)"
+        r"|\]: \((?P<w>[^\s()]{1,64})\) (?:CMD|RELOAD|LIST)\b"
+        rf"|^(?P<x>[^\s#%@]{{1,64}})\s{{1,16}}ALL\s?=\s?\(",
+        needs=("(uid=", ") cmd ", ") reload ", ") list ", " all"),
+    ),
+    pattern_rule(
+        "user",
+        "<user>",
+        rf"\bsu(?:\[\d+\])?: (?:FAILED SU )?\(to [^\s()]{{1,64}}\) {_LOGIN}(?= on )",
+        needs=("(to ",),
+    ),
     pattern_rule(
         "user",
         "<user>",

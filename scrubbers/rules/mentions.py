@@ -43,6 +43,7 @@ _IN_NAME = (
     r"[\w.'’\u0300-\u036f\u0591-\u05c7\u064b-\u065f"  # noqa: RUF001 - an apostrophe
     r"\u0900-\u0dff\u0e00-\u0eff\u200b-\u200d-]"
 )
+_ENTRY = r"[^\W\d_](?:[^,=\s\"'()]|(?<=\w) (?=\w)){0,63}"
 _NAME_WORDS = rf"[^\W\d_]{_IN_NAME}*(?:[ ]+[^\W\d_]{_IN_NAME}*){{0,4}}"
 _HARMLESS = re.compile(
     r"[\"'\\]*(?:none|null|nil|true|false|unknown|undefined|self|default|anonymous|nobody"
@@ -125,6 +126,22 @@ RULES: Final = (
         keywords=_HOST_BEGINNINGS,
         whole=("peer",),
         between=("=", ":"),
+    ),
+    # Entries of a directory (RFC 4514), and people who say who they are.
+    pattern_rule(
+        "name",
+        "<name>",
+        rf"\b(?:cn|uid|sn|ou|dc|mail)={_ENTRY}"
+        rf"(?:, ?(?:cn|ou|dc|o|c|l|st)={_ENTRY}){{1,12}}",
+        needs=("dc=", "ou="),
+        between=("=",),
+    ),
+    pattern_rule(
+        "name",
+        "<name>",
+        rf"\b(?:my|his|her|their|whose) name is (?P<v>(?-i:[A-Z]){_NAME_WORDS})",
+        needs=(" name is ",),
+        between=SPACES,
     ),
     pattern_rule(
         "user",

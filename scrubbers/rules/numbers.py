@@ -122,6 +122,13 @@ RULES: Final = (
     pattern_rule(
         "phone",
         "<number>",
+        r"(?<![\w.+-])[2-9]\d\d([.-])[2-9]\d\d\1\d{4}(?![\w.-])",
+        outlines=("000-000-0000", "000.000.0000"),
+        flags=re.ASCII,
+    ),
+    pattern_rule(
+        "phone",
+        "<number>",
         r"\b(?:phone|tel|telephone|mobile|cell|fax|handy|telefon|msisdn)(?:[ _-]?(?:no"
         r"|number|nr))?\.?"
         r"[\"']?\s{0,4}[:=]\s{0,4}[\"']?(?P<v>[+(]?\d[\d ()/.-]{5,20}\d)",

@@ -28,6 +28,7 @@ _PREFIXED = (
     r"|pul-[0-9a-f]{24,}|r8_\w{20,}|gsk_\w{20,}|sbp_[0-9a-f]{20,}|vercel_\w{16,}"
     r"|EZ[AT]K\w{20,}|NRAK-[A-Z0-9]{16,}|ATATT3[\w=-]{16,}|op_\w{24,}"
     r"|T3BlbkFJ\w{8,}|sgp_\w{16,}|xkeysib-[\w-]{16,}|CFPAT-[\w-]{16,}|ops_\w{20,}"
+    r"|waka_[0-9a-f-]{32,}|akab-[\w-]{16,}|RGAPI-[0-9a-f-]{30,}"
 )
 
 # How all of these begin, in small letters: the literals a text is searched for.
@@ -42,10 +43,17 @@ BEGINNINGS = (
     *("lin_api_", "secret_", "ntn_", "figd_", "pmak-", "sntrys_", "sntryu_", "glc_"),
     *("nfp_", "pul-", "r8_", "gsk_", "sbp_", "vercel_", "ezak", "eztk", "nrak-"),
     *("atatt3", "op_", "t3blbkfj", "sgp_", "xkeysib-", "cfpat-", "ops_"),
+    *("waka_", "akab-", "rgapi-"),
 )
 ISSUED = re.compile(rf"(?<![A-Za-z0-9])(?:{_PREFIXED})=*", re.ASCII)
-# Twilio's; two letters are too few to search for.
-_SID = re.compile(r"(?<![A-Za-z0-9])(?:AC|SK)[0-9a-f]{32}=*", re.ASCII)
+# Twilio's, Mailgun's, product keys, accounts of Ethereum: too little to search for.
+_SID = re.compile(
+    r"(?<![A-Za-z0-9])(?:[A-Z]{2}(?:[0-9a-f]{32}|[0-9A-F]{32}(?![0-9A-Za-z]))"
+    r"|[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8}(?![0-9a-f-])"
+    r"|(?:[A-Z0-9]{5}-){4}[A-Z0-9]{5}(?![A-Za-z0-9-])"
+    r"|0x[0-9A-Fa-f]{40}(?![0-9A-Za-z]))=*",
+    re.ASCII,
+)
 _LONG_ENOUGH = re.compile(r"[\w-]{14,}=*", re.ASCII)
 
 
@@ -77,8 +85,11 @@ RULES: Final = (
         "token",
         "<token>",
         r"(?<![A-Za-z0-9])(?:xoxe\.[\w.-]{8,}|ya29\.[\w-]{10,}|1//0[\w-]{20,}"
-        r"|SG\.[\w-]{10,}\.[\w-]{10,}|atlasv1\.[\w-]{16,}|sl\.[\w-]{40,}"
-        r"|hv[sbr]\.[\w-]{16,}"
+        r"|SG\.[\w-]{10,}\.[\w-]{10,}|(?:\w{14}\.)?atlasv1\.[\w-]{16,}"
+        r"|sl\.[\w-]{40,}|hv[sbr]\.[\w-]{16,}|amzn\.mws\.[\w-]{16,}"
+        r"|v[1-4]\.(?:local|public)\.[\w-]{20,}(?:\.[\w-]+)?"
+        r"|pscale_(?:pw|tkn|oauth)_[\w.=-]{16,}|00D\w{9,15}![\w.]{20,}"
+        r"|[\w~.]{3}\dQ~[\w~.-]{31,}"
         r"|dp\.(?:pt|st|ct)\.[\w-]{20,}|AQ\.[\w-]{20,}|vault:v\d+:\S{8,})",
         needs=(
             "xoxe.",
@@ -93,6 +104,12 @@ RULES: Final = (
             "dp.",
             "aq.",
             "vault:v",
+            "amzn.mws.",
+            ".local.",
+            ".public.",
+            "pscale_",
+            "00d",
+            "q~",
         ),
         flags=re.ASCII,
     ),
@@ -116,6 +133,22 @@ RULES: Final = (
         r"(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-\S{1,40}|sk-ssh-\S{1,40})\s+"
         r"[A-Za-z0-9+/=]{16,}(?:[ \t]+[^\s\"']+)?",
         needs=("ssh-", "ecdsa-"),
+    ),
+    # What is left of one whose parts are joined by other characters.
+    pattern_rule(
+        "token",
+        "<token>",
+        r"<(?:secret|token)>(?P<v>[.~](?=[\w.~=-]*\d)[\w.~=-]{8,})",
+        needs=("<secret>.", "<secret>~", "<token>.", "<token>~"),
+        flags=re.ASCII,
+    ),
+    # A fingerprint tells whose key it is.
+    pattern_rule(
+        "key",
+        "<secret>",
+        r"\bSHA256:(?P<v>[A-Za-z0-9+/]{43})(?![A-Za-z0-9+/])",
+        needs=("sha256:",),
+        flags=re.ASCII,
     ),
     # One line of a key whose line breaks were escaped or lost.
     pattern_rule(

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import string
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    _Picker = Callable[["re.Match[str]"], "Span | None"]
 
 PLACEHOLDER = re.compile(r"<[a-z]{2,9}>")
 ONLY_PLACEHOLDERS = re.compile(r"(?:<[a-z]{2,9}>|[\s\W])*")
@@ -122,10 +125,15 @@ def pattern_rule(
     ``accept`` may refuse a match by its text. What already is a placeholder is
     left alone, so that scrubbing twice changes nothing.
     """
-    compiled = re.compile(pattern, flags | re.MULTILINE)
-    pick = _span_picker(compiled, name, placeholder, accept)
+
+    # To compile all patterns takes a tenth of a second, and few are asked in a run.
+    @cache
+    def prepared() -> tuple[re.Pattern[str], _Picker]:
+        compiled = re.compile(pattern, flags | re.MULTILINE)
+        return compiled, _span_picker(compiled, name, placeholder, accept)
 
     def find(subject: Subject) -> Iterator[Span]:
+        compiled, pick = prepared()
         for match in compiled.finditer(subject.text):
             if (span := pick(match)) is not None:
                 yield span
@@ -151,6 +159,15 @@ class Form(NamedTuple):
     name: str = ""
 
 
+class _Tried(NamedTuple):
+    """A form, compiled."""
+
+    before: re.Pattern[str] | None
+    after: re.Pattern[str]
+    pick: _Picker
+    name: str
+
+
 def keyword_rule(
     name: str,
     placeholder: str,
@@ -166,43 +183,19 @@ def keyword_rule(
     Same spans as a ``pattern_rule`` would give, but the text is scanned for plain
     literals, and patterns are tried only at those places.
     """
-    tried = [
-        (
-            re.compile(form.before, re.IGNORECASE) if form.before else None,
-            compiled := re.compile(form.after, re.IGNORECASE | re.MULTILINE),
-            _span_picker(compiled, name, placeholder, form.accept),
-            form.name,
-        )
-        for form in forms
-    ]
-    names = {
-        each: re.compile(each, re.IGNORECASE) for each in {form.name for form in forms}
-    }
-
     beginnings = (*keywords, *whole)
 
-    def find(subject: Subject) -> Iterator[Span]:
-        text = subject.text
+    @cache
+    def prepared() -> tuple[list[_Tried], dict[str, re.Pattern[str]]]:
+        names = {form.name for form in forms}
+        return (
+            [_compiled(form, name, placeholder) for form in forms],
+            {each: re.compile(each, re.IGNORECASE) for each in names},
+        )
+
+    def find(subject: Subject) -> Iterable[Span]:
         places = _places(beginnings, subject.lowered)
-        if not places:
-            return
-        named = {
-            each: [at for at in places if pattern.match(text, at)]
-            for each, pattern in names.items()
-        }
-        for before, after, pick, its_name in tried:
-            done = 0
-            for at in named[its_name]:
-                if at < done:
-                    continue
-                if before and not before.fullmatch(text, _reach(text, at), at):
-                    continue
-                if (match := after.match(text, at)) is None:
-                    continue
-                if match.end() - at > _LONG:
-                    done = match.end()
-                if (span := pick(match)) is not None:
-                    yield span
+        return _try_at(places, subject.text, *prepared()) if places else ()
 
     return Rule(
         name,
@@ -212,6 +205,41 @@ def keyword_rule(
         between=between,
         may_announce=may_announce,
     )
+
+
+def _compiled(form: Form, name: str, placeholder: str) -> _Tried:
+    after = re.compile(form.after, re.IGNORECASE | re.MULTILINE)
+    return _Tried(
+        re.compile(form.before, re.IGNORECASE) if form.before else None,
+        after,
+        _span_picker(after, name, placeholder, form.accept),
+        form.name,
+    )
+
+
+def _try_at(
+    places: list[int],
+    text: str,
+    tried: list[_Tried],
+    names: dict[str, re.Pattern[str]],
+) -> Iterator[Span]:
+    named = {
+        each: [at for at in places if pattern.match(text, at)]
+        for each, pattern in names.items()
+    }
+    for before, after, pick, its_name in tried:
+        done = 0
+        for at in named[its_name]:
+            if at < done:
+                continue
+            if before and not before.fullmatch(text, _reach(text, at), at):
+                continue
+            if (match := after.match(text, at)) is None:
+                continue
+            if match.end() - at > _LONG:
+                done = match.end()
+            if (span := pick(match)) is not None:
+                yield span
 
 
 def _places(keywords: tuple[str, ...], lowered: str) -> list[int]:
@@ -235,7 +263,7 @@ def _span_picker(
     name: str,
     placeholder: str,
     accept: Callable[[str], bool] | None,
-) -> Callable[[re.Match[str]], Span | None]:
+) -> _Picker:
     groups = [group for group in "vwx" if group in compiled.groupindex]
 
     def pick(match: re.Match[str]) -> Span | None:

@@ -1,3 +1,7 @@
+import re
+
+import pytest
+
 from scrubbers.rule import Span, Subject, is_scrubbed, merge, pattern_rule, replace
 
 
@@ -14,6 +18,12 @@ def test_a_placeholder_is_not_found_again():
     rule = pattern_rule("x", "<secret>", r"key=(?P<v>\S+)")
     assert list(rule.spans(Subject("key=<secret>"))) == []
     assert len(list(rule.spans(Subject("key=<secret>hunter2")))) == 1
+
+
+def test_a_pattern_is_compiled_when_it_is_first_asked():
+    rule = pattern_rule("x", "<x>", "(")
+    with pytest.raises(re.error):
+        list(rule.spans(Subject("(")))
 
 
 def test_only_placeholders_and_punctuation_count_as_scrubbed():

@@ -106,14 +106,14 @@ def start_of_child(parent: Start, ended: ChildEnding) -> Start:
         program=program if program is not None and named else _unnamed(parent),
         folder=facts.folder,
         app_roots=tuple(_app_roots(parent)),
-        child_of=parent.program.script or parent.path,
+        child_of=parent,
         waited=ended.waited,
     )
 
 
 def _unnamed(parent: Start) -> Program:
     """A child without a script of its own; the parent's names the program alone."""
-    return Program(parent.program.kind, parent.program.script)
+    return Program(parent.program.kind, parent.program.script, parent.program.module)
 
 
 def _app_roots(parent: Start) -> Iterator[str]:

@@ -36,9 +36,13 @@ def report_json(stored: StoredReport) -> dict[str, object]:
     if "id" not in report:
         raise ReportNotFoundError("the report has no id")
     report.setdefault("threads", [])
+    head = summary_json(stored.summary)
+    whole, known = report.get("reason"), head["reason"]
+    if isinstance(whole, dict) and isinstance(known, dict):
+        head["reason"] = known | whole  # signal_code and exit_code where they are known
     return {
         **report,
-        **summary_json(stored.summary),
+        **head,
         "category": stored.summary.category or Category.CRASH.value,
         "items": [
             {

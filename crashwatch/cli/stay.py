@@ -100,11 +100,12 @@ class Stay:
         identity: Identity,
     ) -> None:
         from crashwatch.cli.leaving import leave, run_of  # noqa: PLC0415
+        from crashwatch.supervisor.evidence_of import program_of  # noqa: PLC0415
 
         run = run_of(
             findings,
             ending,
-            start.program.script or start.path,
+            program_of(ending, start),
             session,
             identity,
             began=self._began,

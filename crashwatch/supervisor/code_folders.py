@@ -22,6 +22,8 @@ _PROJECT_FILES = (
     *("tox.ini", "setup.cfg", "setup.py"),
 )
 """What marks a project's folder, for pytest too (its ``rootdir``)."""
+_MAIN = "/__main__.py"
+"""What makes a package one that can be run."""
 _LIBRARY = re.compile(r"\A(/.*?/lib(?:64)?)/python3\.\d+(?=/)")
 _DEBIAN_PACKAGES = "python3/dist-packages"
 
@@ -80,6 +82,21 @@ def code_roots(
         app=both_names([*configured, *narrow]),
         app_is_flat=both_names(wide),
     )
+
+
+def runs_from_a_root(module: str, roots: CodeRoots) -> bool:
+    """Whether ``-m`` finds this module below a known root: only then it may be told.
+
+    What else stands behind ``-m`` is a free argument. Frames of the module would tell
+    the same name; the application's own package is the program that it is started as.
+    """
+    parts = module.split(".")
+    if not all(part.isascii() and part.isidentifier() for part in parts):
+        return False
+    below = (*roots.stdlib, *roots.site_packages, *roots.app, *roots.app_is_flat)
+    own = [os.path.dirname(r) for r in roots.app if os.path.basename(r) == parts[0]]
+    paths = (os.path.join(folder, *parts) for folder in (*below, *own))
+    return any(os.path.isfile(p + ".py") or os.path.isfile(p + _MAIN) for p in paths)
 
 
 def _app_folder(script: str, module: str, folder: str) -> str:

@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from crashwatch.backtraces.faulthandler_text import parse_faulthandler
-from crashwatch.supervisor.code_folders import code_roots, python_places
+from crashwatch.supervisor.code_folders import (
+    code_roots,
+    python_places,
+    runs_from_a_root,
+)
 from crashwatch.supervisor.crashed_thread import crashed_first
 from crashwatch.supervisor.ending import Ending
 from crashwatch.supervisor.exit_reason import FATES, code_name, reason_of, signal_name
@@ -66,7 +70,7 @@ class Start:
         app_roots: The application's folders by configuration.
         thread_names: Names of threads that the configuration declares.
         injected: Whether the client was sent along.
-        child_of: The program that it is a child of; empty: it is what was started.
+        child_of: How its parent was started; None: it is what was started.
         waited: Whether its wait status and use of the machine are known.
     """
 
@@ -78,7 +82,7 @@ class Start:
     app_roots: tuple[str, ...] = ()
     thread_names: tuple[str, ...] = ()
     injected: bool = True
-    child_of: str = ""
+    child_of: Start | None = None
     waited: bool = True
 
 
@@ -86,6 +90,11 @@ def evidence_of(ending: Ending, start: Start, identity: Identity) -> list[Eviden
     """Everything that is worth a report; empty when the program just ended."""
     collector = _Collector(ending, start, identity)
     return [*collector.exceptions(), *collector.death()]
+
+
+def program_of(ending: Ending, start: Start) -> str:
+    """What the reports of this run name as its program, before the walls."""
+    return _name(start, _roots_of(ending, start))
 
 
 def evidence_of_standstill(
@@ -109,7 +118,7 @@ class _Collector:
         self._identity = identity
         self._hello = _hello(ending.messages)
         self._raised = list(raised_exceptions(ending.messages))
-        self._roots = _roots(start, self._hello[3:] or _places_seen(ending.crash))
+        self._roots = _roots_of(ending, start)
 
     def death(self) -> Iterator[Evidence]:
         """The end itself, where it is one that gets a report."""
@@ -152,10 +161,10 @@ class _Collector:
         return replace(evidence, threads=threads, process=findings.process)
 
     def _evidence(self, reason: Reason) -> Evidence:
-        usage = self._ending.usage
+        usage, parent = self._ending.usage, self._start.child_of
         sources = ("wait4",) if self._start.waited else ()
         return Evidence(
-            program=self._start.program.script or self._start.path,
+            program=_name(self._start, self._roots),
             created=time.time(),
             reason=reason,
             roots=self._roots,
@@ -171,7 +180,7 @@ class _Collector:
                 method="hold" if self._hello else "status",
                 sources=(*sources, "client") if self._hello else sources,
             ),
-            child_of=self._start.child_of,
+            child_of=_name(parent, self._roots) if parent else "",
         )
 
     def _system(self) -> SystemFacts:
@@ -291,9 +300,17 @@ def _places_seen(crash: HeldCrash | None) -> tuple[str, ...]:
     return python_places(sorted({frame.file for frame in frames}))
 
 
-def _roots(start: Start, places: Iterable[str]) -> CodeRoots:
+def _name(start: Start, roots: CodeRoots) -> str:
+    """The script, the module of ``-m`` where that is known code, or the file."""
+    program = start.program
+    if program.script:
+        return program.script
+    return program.module if runs_from_a_root(program.module, roots) else start.path
+
+
+def _roots_of(ending: Ending, start: Start) -> CodeRoots:
     return code_roots(
-        places,
+        _hello(ending.messages)[3:] or _places_seen(ending.crash),
         script=start.program.script,
         module=start.program.module,
         folder=start.folder,

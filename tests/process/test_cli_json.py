@@ -64,7 +64,9 @@ def test_each_thread_and_frame_has_the_agreed_keys(programs: Path) -> None:
     assert watched(sys.executable, programs / "null_read.py").status == -11
     (row,) = crashwatch_json("reports", "list")
     assert row["reason"] == {"kind": "signal", "signal": "SIGSEGV"}
-    (thread,) = crashwatch_json("reports", "show", row["id"])["threads"]
+    shown = crashwatch_json("reports", "show", row["id"])
+    assert shown["reason"] == {**row["reason"], "signal_code": "SEGV_MAPERR"}
+    (thread,) = shown["threads"]
     assert thread["name"] == "MainThread"
     assert thread["crashed"] is True
     assert all({"function", "file", "line"} <= f.keys() for f in thread["frames"])

@@ -47,8 +47,9 @@ def test_the_report_names_the_test(project: Path) -> None:
     (row,) = crashwatch_json("reports", "list")
     shown = crashwatch("reports", "show", row["id"]).out
     assert "test      tests/test_text.py::TestText::test_length\n" in shown
-    report = json.dumps(crashwatch_json("reports", "show", row["id"]))
-    assert str(project) not in report
+    report = crashwatch_json("reports", "show", row["id"])
+    assert report["program"] == row["program"] == "pytest"
+    assert str(project) not in json.dumps(report)
 
 
 @pytest.mark.slow
@@ -68,7 +69,7 @@ def test_a_worker_of_xdist_names_its_test_for_the_build_server(
     assert b"in test_length" in ending.errors
     (report,) = [json.loads(file.read_text()) for file in folder.glob("report*.json")]
     assert report["reason"]["signal"] == "SIGSEGV"
-    assert report["child_of"] == report["program"]
+    assert report["child_of"] == report["program"] == "pytest"
     assert {"ptrace", "py-spy"} <= set(report["capture"]["sources"])
     name = "tests/test_text.py::TestText::test_length"
     for file in ("report.md", "report.html"):

@@ -4,7 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from crashwatch.supervisor.code_folders import code_roots, python_places
+from crashwatch.supervisor.code_folders import (
+    code_roots,
+    python_places,
+    runs_from_a_root,
+)
+from reports.evidence import CodeRoots
 
 
 def test_a_python_and_its_packages(tmp_path: Path) -> None:
@@ -77,3 +82,41 @@ def test_any_other_script_is_in_its_own_folder(tmp_path: Path) -> None:
         [], script="/opt/tool/pytest.py", module="", folder=str(tmp_path), home=""
     )
     assert roots.app == ("/opt/tool",)
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> CodeRoots:
+    """A Python's folders, an application that is a package, and what is in neither."""
+    for name in (
+        *("stdlib/timeit.py", "stdlib/http/server.py", "stdlib/json/__init__.py"),
+        *("packages/pytest/__main__.py", "packages/zoe.so"),
+        *("work/pachyterm/__main__.py", "work/pachyterm/tools/draw.py"),
+        *("work/diary.py", "work/other/__main__.py"),
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    return CodeRoots(
+        stdlib=(str(tmp_path / "stdlib"),),
+        site_packages=(str(tmp_path / "packages"),),
+        app=(str(tmp_path / "work" / "pachyterm"),),
+    )
+
+
+@pytest.mark.parametrize(
+    "module", ["timeit", "http.server", "pytest", "pachyterm", "pachyterm.tools.draw"]
+)
+def test_a_module_below_a_root_may_be_named(installed: CodeRoots, module: str) -> None:
+    assert runs_from_a_root(module, installed)
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        *("", ".", "..", "json", "zoe", "diary", "other", "other.__main__"),
+        *("../work/diary", "../packages/pytest", "timeit.py", "http/server", "ti meit"),
+        *("pachyterm.tools", "pachyterm..tools", "\u0442imeit", "timeit\n", "/timeit"),
+        "x" * 5000,
+    ],
+)
+def test_any_other_argument_is_not(installed: CodeRoots, module: str) -> None:
+    assert not runs_from_a_root(module, installed)

@@ -11,20 +11,22 @@ The launcher loads this before the terminal starts, so nothing large is imported
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from crashwatch.dsn import fault_in_dsn
 from crashwatch.errors import ConfigurationError
 from crashwatch.region_settings import AUTO, CATEGORIES, Region, read_regions
 from crashwatch.retention_settings import LONGEST, Retention, read_retention
+from reports.light_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import TypeVar
 
     from crashwatch.delivery_settings import Delivery
     from crashwatch.toml_text import Settings
 
-T = TypeVar("T")
+    T = TypeVar("T")
 
 CAPTURE_MODES = ("auto", "hold", "trace", "off")
 

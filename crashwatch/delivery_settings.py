@@ -5,8 +5,9 @@ Loaded where the table is there or something is sent, not before a terminal star
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from reports.light_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from crashwatch.toml_text import Settings
 

@@ -12,13 +12,12 @@ here, and the strictest one is the only safe guess.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from crashwatch.dsn import fault_in_dsn
 from crashwatch.errors import ConfigurationError
 from crashwatch.system_file import read_system_file
 from reports.consent.switches import NO_DISTRIBUTION, Distribution
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
 

@@ -19,12 +19,12 @@ nothing leaves unless all of them name the same endpoint.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from crashwatch.dsn import fault_in_dsn
 from crashwatch.retention_settings import LONGEST, Retention, read_retention
 from reports.consent.record import Category
+from reports.light_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

@@ -6,8 +6,9 @@ before a terminal starts, so nothing large is imported.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from reports.light_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from crashwatch.toml_text import Settings
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING
 
 from crashwatch.errors import ConfigurationError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from crashwatch.toml_text import Settings
 

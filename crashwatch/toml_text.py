@@ -1,7 +1,8 @@
 """Read TOML of ours and say where in the file a bad setting stands.
 
-Loaded only where there is a file to read: ``tomllib`` is a large part of a short
-process's start.
+The launcher loads this before the terminal starts, where there is a file to read:
+what is plain is read without ``tomllib``, which is a large part of a short process's
+start.
 """
 
 from __future__ import annotations
@@ -9,21 +10,13 @@ from __future__ import annotations
 import errno
 import math
 import os
-import re
 import stat
-import tomllib
-from typing import TYPE_CHECKING
 
 from crashwatch.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from reports.plain_toml import read_plain
 
 LARGEST_FILE = 64 * 1024
 """Bytes; a settings file above this is not one."""
-
-_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)\Z")
-_MISSING = object()
 
 
 def read_text(path: str | os.PathLike[str]) -> str | None:
@@ -81,7 +74,9 @@ def _decoded(name: str, data: bytes) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8")
-        line, column = _end_of(before)
+        from crashwatch.toml_faults import end_of  # noqa: PLC0415 -- loads tomllib
+
+        line, column = end_of(before)
         raise ConfigurationError(
             "is not UTF-8 text", file=name, line=line, column=column
         ) from None
@@ -89,12 +84,6 @@ def _decoded(name: str, data: bytes) -> str:
 
 def _said(error: OSError) -> str:
     return (error.strerror or type(error).__name__).lower()
-
-
-def _end_of(text: str) -> tuple[int, int]:
-    """Line and column, from 1, just after ``text``."""
-    line = text.count("\n") + 1
-    return line, len(text) - (text.rfind("\n") + 1) + 1
 
 
 class Settings:
@@ -211,6 +200,8 @@ class Settings:
     def fault(self, key: str, what: str, hint: str = "") -> ConfigurationError:
         """The error for ``key``, with the line it stands on."""
         shown = key if key.isprintable() and len(key) <= 40 else "a key"
+        from crashwatch.toml_faults import line_of  # noqa: PLC0415 -- loads tomllib
+
         line = line_of(self._text, key)
         return ConfigurationError(f"{shown} {what}", hint, file=self._file, line=line)
 
@@ -220,61 +211,9 @@ class Settings:
 
 
 def _parsed(text: str, file: str) -> dict[str, object]:
-    try:
-        return tomllib.loads(text)
-    except RecursionError:
-        raise ConfigurationError("is nested too deeply", file=file) from None
-    except ValueError as error:
-        what, line, column = _place(str(error), text)
-        raise ConfigurationError(
-            f"is not valid TOML: {what}", file=file, line=line, column=column
-        ) from None
+    plain = read_plain(text)
+    if plain is not None:
+        return plain
+    from crashwatch.toml_faults import parsed  # noqa: PLC0415 -- loads tomllib
 
-
-def _place(message: str, text: str) -> tuple[str, int, int]:
-    """Split tomllib's message into what and where.
-
-    Up to Python 3.13 the place is only in the message's text.
-    """
-    match = _PLACE.search(message)
-    if match is None:
-        return "a value is out of range", 0, 0
-    what = message[: match.start()].strip()
-    what = what if what.isprintable() else "an unexpected character"
-    what = what[:1].lower() + what[1:]
-    if match[1] is None:
-        return what, *_end_of(text)
-    return what, int(match[1]), int(match[2])
-
-
-def line_of(text: str, key: str) -> int:
-    """The line, from 1, on which the top-level ``key`` of valid ``text`` begins; or 0.
-
-    tomllib keeps no places. A line is the one if what stands before it parses and
-    does not have the key yet, and the shortest text from there on that parses does:
-    this sees through comments, strings of several lines, tables and dotted keys.
-    """
-    lines = text.splitlines(keepends=True)
-    for number, line in enumerate(lines, 1):
-        if key in line and _begins_on(lines, number, key):
-            return number
-    return 0
-
-
-def _begins_on(lines: list[str], number: int, key: str) -> bool:
-    before = _value_in(lines[: number - 1], key)
-    if before is not _MISSING:
-        return False
-    for end in range(number, len(lines) + 1):
-        value = _value_in(lines[:end], key)
-        if value is not None:
-            return value is not _MISSING
-    return False
-
-
-def _value_in(lines: Iterable[str], key: str) -> object:
-    """The key's value in these lines, ``_MISSING``, or None where they do not parse."""
-    try:
-        return tomllib.loads("".join(lines)).get(key, _MISSING)
-    except (ValueError, RecursionError):
-        return None
+    return parsed(text, file)

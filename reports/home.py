@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from reports.errors import StorageError
 from reports.lifecycle import STORED, State
+from reports.light_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -24,8 +24,7 @@ PRIVATE_FILE = 0o600
 _HINT = "Set CRASHWATCH_HOME to a folder that is yours alone (chmod 700)."
 
 
-@dataclass(frozen=True, slots=True)
-class Home:
+class Home(NamedTuple):
     """The paths below the root. A value: making one touches nothing."""
 
     root: Path

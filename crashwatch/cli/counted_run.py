@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, NamedTuple
 
 from reports.consent.record import Category
 from reports.consent.record_file import load_consent
+from reports.light_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 import reports.usage
 from reports.errors import RegistryError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from crashwatch.configuration import Configuration
     from reports.usage.registry import Registry

@@ -11,12 +11,6 @@ import os
 import stat
 import sys
 import time
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from reports.home import Home
 
 _AGAIN = 86_400.0
 _WITH_WAITING = 3600.0
@@ -24,15 +18,18 @@ _MARK = ".tidied"
 _NULL = "/dev/null"
 
 
-def start_upkeep_if_due(home: Home) -> bool:
+def start_upkeep_if_due(root: str) -> bool:
     """Start it: once a day, and once an hour while reports wait to be sent.
 
     Also whenever a deletion request waits.
 
+    Args:
+        root: The home's folder.
+
     Returns:
         Whether it was started.
     """
-    if not (_is_waiting(home) or _is_due(home)):
+    if not (_is_waiting(root) or _is_due(root)):
         return False
     child = os.fork()
     if child == 0:
@@ -44,24 +41,27 @@ def start_upkeep_if_due(home: Home) -> bool:
     return True
 
 
-def _is_due(home: Home) -> bool:
+def _is_due(root: str) -> bool:
+    reports = os.path.join(root, "reports")
     try:
-        found = os.lstat(home.reports / _MARK)
+        found = os.lstat(os.path.join(reports, _MARK))
     except OSError:
-        return home.reports.is_dir() or home.usage.is_dir()
-    patience = _WITH_WAITING if _names_in(home.reports / "queued") else _AGAIN
+        return os.path.isdir(reports) or os.path.isdir(os.path.join(root, "usage"))
+    queued = _names_in(os.path.join(reports, "queued"))
+    patience = _WITH_WAITING if queued else _AGAIN
     return not (
         stat.S_ISREG(found.st_mode) and 0 <= time.time() - found.st_mtime < patience
     )
 
 
-def _is_waiting(home: Home) -> bool:
-    return any(name.endswith(".json") for name in _names_in(home.deletion))
+def _is_waiting(root: str) -> bool:
+    names = _names_in(os.path.join(root, "deletion"))
+    return any(name.endswith(".json") for name in names)
 
 
-def _names_in(folder: Path) -> list[str]:
+def _names_in(folder: str) -> list[str]:
     try:
-        return os.listdir(folder)  # noqa: PTH208 -- names only
+        return os.listdir(folder)
     except OSError:
         return []
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import reports.consent
 from crashwatch import __version__
@@ -13,6 +12,7 @@ from reports.consent.decision import Recorded, decide
 from reports.consent.flags_page import COUNTED, Flags, read_flags, write_flags
 from reports.consent.record_file import load_consent, record_unchanged
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -123,15 +123,14 @@ def _settings(asked: RunArguments) -> StartSettings | None:
 
 def _start_upkeep() -> None:
     """Beside the program, where it is due: see ``crashwatch.cli.detached``."""
-    from crashwatch.cli.usual_start import upkeep_may_be_due  # noqa: PLC0415
+    from crashwatch.cli.usual_start import home_of, upkeep_may_be_due  # noqa: PLC0415
 
     if not upkeep_may_be_due(os.environ):
         return
     try:
         from crashwatch.cli.detached import start_upkeep_if_due  # noqa: PLC0415
-        from crashwatch.cli.session import open_session  # noqa: PLC0415
 
-        start_upkeep_if_due(open_session().home)
+        start_upkeep_if_due(home_of(os.environ))
     except Exception as error:
         complain(f"what was kept was not looked through: {said(error)}")
 
@@ -163,7 +162,7 @@ def _supervise(
     settings.hang_seconds = asked.hang_after or settings.hang_seconds
     arms, traces = _way(asked, settings, path)
     injected = INJECTED if arms else None
-    shared = _shared(settings, before) if arms else ()
+    shared = _shared(asked, settings, before) if arms else ()
     following = _following(asked, settings, inherited)
     resident = asked.resident or settings.resident or asked.stays
     resident = resident or following is not None
@@ -256,7 +255,9 @@ def _following(
         return None
 
 
-def _shared(settings: StartSettings, before: _Before) -> tuple[int, ...]:
+def _shared(
+    asked: RunArguments, settings: StartSettings, before: _Before
+) -> tuple[int, ...]:
     """The run's page; with consent to anything counted the flags and counters too."""
     try:
         from crashwatch.supervisor.run_page import make_run_page  # noqa: PLC0415
@@ -264,12 +265,13 @@ def _shared(settings: StartSettings, before: _Before) -> tuple[int, ...]:
         shared: tuple[int, ...] = (make_run_page(),)
     except OSError:
         return ()
-    if settings.session is None:
+    if not settings.may_count:
         return shared
     try:
         from crashwatch.cli.counted_run import prepare  # noqa: PLC0415
+        from crashwatch.cli.usual_start import session_of  # noqa: PLC0415
 
-        granted = prepare(settings.session)
+        granted = prepare(settings.session or session_of(headless=asked.headless))
     except Exception as error:
         complain(f"nothing is counted: {said(error)}")
         return shared

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
 
 from crashwatch import __version__
 from crashwatch.build_server import is_build_server
@@ -29,7 +28,9 @@ from reports.consent.switches import (
     read_switches,
 )
 from reports.home import Home, find_home, open_home, read_home
+from reports.light_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from crashwatch.delivery_settings import Delivery
     from reports.consent.decision import Decision

@@ -1,10 +1,11 @@
-"""What a start needs to know, found out without loading what knows it.
+"""What a start needs to know, found out without loading more than it takes.
 
 On most machines nothing says anything special: no policy of an administrator, no
 defaults of a distribution, no ``config.toml``, no variable of ours, no refusal. That is
-seen with a few system calls. Anything else, also what merely looks odd, is looked at by
-those whose task it is (``cli.session``), which costs the start some 30 ms. Consent is
-looked at again, by them, before anything is captured.
+seen with a few system calls. Settings are read by ``cli.plain_start`` where they are
+all there is. A refusal, regions, and what merely looks odd are for those whose task it
+is (``cli.session``), which costs the start some 20 ms. Consent is looked at again, by
+them, before anything is captured.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ if TYPE_CHECKING:  # typing itself would cost the start of every terminal 5 ms
     from collections.abc import Mapping
 
     from crashwatch.cli.session import Session
+    from crashwatch.configuration import Configuration
 
 _SYSTEM_FILES = ("/etc/crashwatch/policy.toml", "/usr/share/crashwatch/defaults.toml")
 _OUR_VARIABLES = "CRASHWATCH_"
 _HARMLESS = ("CRASHWATCH_HOME", "CRASHWATCH_CHILDREN")
 _OTHER_SWITCHES = ("DO_NOT_TRACK",)
-_SETTINGS = frozenset({"config.toml", "flags"})
-_MATTERS = (b"never", b"granted")
+_REFUSED, _GRANTED = b"never", b"granted"
 """States of a choice by which a run differs: crashes refused, counting allowed."""
 
 _A_DAY, _AN_HOUR = 86_400, 3_600
@@ -37,7 +38,8 @@ class StartSettings:
         may_capture: Crashes may be captured; else the program is not even watched.
         capture, trace_native, hold_write_seconds, hang_seconds, resident,
             follow_children: As in ``Configuration``.
-        session: Where they were read from; None: nothing was there to read.
+        may_count: Something may be allowed to be counted, or was and is no more.
+        session: Where they were read from, where that took one.
     """
 
     def __init__(
@@ -50,7 +52,7 @@ class StartSettings:
         hang_seconds: float = 10.0,
         resident: bool = False,
         follow_children: bool = False,
-        session: Session | None = None,
+        may_count: bool = False,
     ) -> None:
         self.may_capture = may_capture
         self.capture = capture
@@ -59,7 +61,27 @@ class StartSettings:
         self.hang_seconds = hang_seconds
         self.resident = resident
         self.follow_children = follow_children
-        self.session = session
+        self.may_count = may_count
+        self.session: Session | None = None
+
+
+class Look:
+    """What a few system calls tell of a machine.
+
+    Attributes:
+        root: The home, which may not exist yet.
+        settings: There is a variable, or a file, that may set something.
+        refused: The person may have refused crash reports.
+        counts: Something may be allowed to be counted, or was and is no more.
+    """
+
+    def __init__(
+        self, root: str, *, settings: bool, refused: bool = False, counts: bool = False
+    ) -> None:
+        self.root = root
+        self.settings = settings
+        self.refused = refused
+        self.counts = counts
 
 
 def start_settings(*, headless: bool) -> StartSettings:
@@ -68,54 +90,81 @@ def start_settings(*, headless: bool) -> StartSettings:
     Raises:
         CrashwatchError, ReportsError: They cannot be used.
     """
-    if is_usual(os.environ):
-        return StartSettings()
-    from datetime import UTC, datetime  # noqa: PLC0415
+    seen = look(os.environ)
+    if seen is not None and not seen.refused:
+        if not seen.settings:
+            return StartSettings(may_count=seen.counts)
+        from crashwatch.cli.plain_start import plain_settings  # noqa: PLC0415
 
-    from crashwatch.cli.session import is_headless, open_session  # noqa: PLC0415
+        plain = plain_settings(seen.root, os.environ)
+        if plain is not None:
+            configuration, may_capture = plain
+            return _of(configuration, may_capture=may_capture, may_count=seen.counts)
+    session = session_of(headless=headless)
+    may_capture = session.may_capture()
+    settings = _of(session.configuration, may_capture=may_capture, may_count=True)
+    settings.session = session
+    return settings
 
-    since = datetime.now(UTC) if headless or is_headless() else None
-    session = open_session(headless_since=since)
-    configuration = session.configuration
+
+def _of(
+    configuration: Configuration, *, may_capture: bool, may_count: bool
+) -> StartSettings:
     return StartSettings(
-        may_capture=session.may_capture(),
+        may_capture=may_capture,
         capture=configuration.capture,
         trace_native=configuration.trace_native,
         hold_write_seconds=configuration.hold_write_seconds,
         hang_seconds=configuration.hang_seconds,
         resident=configuration.resident,
         follow_children=configuration.follow_children,
-        session=session,
+        may_count=may_count,
     )
 
 
-def is_usual(
+def session_of(*, headless: bool) -> Session:
+    """Everything a command needs, for the run that begins now.
+
+    Raises:
+        CrashwatchError, ReportsError: As ``open_session``.
+    """
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from crashwatch.cli.session import is_headless, open_session  # noqa: PLC0415
+
+    since = datetime.now(UTC) if headless or is_headless() else None
+    return open_session(headless_since=since)
+
+
+def look(
     environment: Mapping[str, str], system_files: tuple[str, ...] = _SYSTEM_FILES
-) -> bool:
-    """Whether nothing here differs from a machine where nobody set anything."""
-    if any(_steers(name) for name in environment):
-        return False
-    if any(os.path.lexists(path) for path in system_files):
-        return False
-    root = _root(environment)
+) -> Look | None:
+    """Look at a machine; None: something is odd, and for others to judge."""
+    root = home_of(environment)
+    if not root:
+        return None
+    settings = any(map(_steers, environment)) or any(map(os.path.lexists, system_files))
     try:
-        names = os.listdir(root) if root else []
-        consent = [name for name in names if name.startswith("consent.")]
-        return (
-            bool(root)
-            and _is_trusted(root)
-            and not _SETTINGS.intersection(names)
-            and not any(_may_matter(os.path.join(root, name)) for name in consent)
-        )
-    except FileNotFoundError:
-        return True
+        names = _names_in(root)
+        told = [name for name in names or () if name.startswith("consent.")]
+        consent = [_start_of(os.path.join(root, name)) for name in told]
+        odd = names is not None and not _is_trusted(root)
     except OSError:
-        return False
+        return None
+    if odd or any(len(data) >= _MOST_CONSENT for data in consent):
+        return None
+    names = names or []
+    return Look(
+        root,
+        settings=settings or "config.toml" in names,
+        refused=any(_REFUSED in data for data in consent),
+        counts="flags" in names or any(_GRANTED in data for data in consent),
+    )
 
 
 def somebody_was_not_asked(environment: Mapping[str, str]) -> bool:
     """Whether reports wait that nobody could be asked about; one look."""
-    root = _root(environment)
+    root = home_of(environment)
     return bool(root) and os.path.lexists(os.path.join(root, "unasked"))
 
 
@@ -124,15 +173,25 @@ def _steers(name: str) -> bool:
     return ours or name in _OTHER_SWITCHES
 
 
-def _root(environment: Mapping[str, str]) -> str:
+def home_of(environment: Mapping[str, str]) -> str:
     """As ``reports.home.find_home``; empty where it would not find one."""
     if chosen := environment.get("CRASHWATCH_HOME"):
-        return os.path.abspath(chosen)
+        return chosen if chosen[0] == "/" else os.path.join(os.getcwd(), chosen)
     state = environment.get("XDG_STATE_HOME", "")
     if state.startswith("/"):
         return os.path.join(state, "crashwatch")
     home = environment.get("HOME", "")
     return os.path.join(home, ".local/state/crashwatch") if home[:1] == "/" else ""
+
+
+def _names_in(root: str) -> list[str] | None:
+    """What is in a home; None where there is none. A link to nothing is an OSError."""
+    try:
+        return os.listdir(root)
+    except FileNotFoundError:
+        if os.path.lexists(root):
+            raise
+        return None
 
 
 def _is_trusted(root: str) -> bool:
@@ -153,20 +212,18 @@ def _is_ours(path: str) -> bool:
     return kind != _FOLDER_TYPE or not found.st_mode & _WRITABLE_BY_OTHERS
 
 
-def _may_matter(path: str) -> bool:
-    """Whether a consent file may hold a choice that matters now, or is odd."""
+def _start_of(path: str) -> bytes:
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     descriptor = os.open(path, flags)
     try:
-        data = os.read(descriptor, _MOST_CONSENT)
+        return os.read(descriptor, _MOST_CONSENT)
     finally:
         os.close(descriptor)
-    return len(data) >= _MOST_CONSENT or any(state in data for state in _MATTERS)
 
 
 def upkeep_may_be_due(environment: Mapping[str, str]) -> bool:
     """Whether ``cli.detached`` may have something to start: a cheaper look than its."""
-    root = _root(environment)
+    root = home_of(environment)
     kept, counted = os.path.join(root, "reports"), os.path.join(root, "usage")
     if root and os.path.lexists(os.path.join(root, "deletion")):
         return True

@@ -25,7 +25,6 @@ import mmap
 import os
 import struct
 import time
-from typing import TYPE_CHECKING, NamedTuple
 
 from reports.consent.own_file import (
     LOCK_SECONDS,
@@ -36,7 +35,9 @@ from reports.consent.own_file import (
 )
 from reports.consent.record import Category, Terms
 from reports.errors import StorageError
+from reports.light_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path

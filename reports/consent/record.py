@@ -6,8 +6,10 @@ The launcher needs these types before the terminal starts, so nothing large is i
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, NamedTuple
 
+from reports.light_tuple import NamedTuple
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
 

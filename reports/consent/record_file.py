@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING, NamedTuple
 
 from reports.consent.own_file import (
     NotBelievedError,
@@ -44,7 +43,9 @@ from reports.consent.record_text import (
 )
 from reports.consent.standing import ConsentState, newest_choices, standing
 from reports.errors import ConsentError, StorageError
+from reports.light_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime

@@ -8,10 +8,8 @@ nothing larger than ``json`` is imported.
 
 from __future__ import annotations
 
-import enum
 import json
 from datetime import UTC, datetime
-from typing import NoReturn, TypeVar
 
 from reports.consent.own_file import NotBelievedError
 from reports.consent.record import (
@@ -23,9 +21,14 @@ from reports.consent.record import (
     states_of,
 )
 
-SCHEMA_VERSION = 1
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import enum
+    from typing import NoReturn, TypeVar
 
-E = TypeVar("E", bound=enum.Enum)
+    E = TypeVar("E", bound=enum.Enum)
+
+SCHEMA_VERSION = 1
 
 
 def parse_record(data: bytes) -> ConsentRecord:

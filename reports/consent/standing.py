@@ -6,10 +6,11 @@ Pure. A grant holds only for the words it was given on; a refusal needs none.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
 
 from reports.consent.record import PERSONAL, Category
+from reports.light_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime

@@ -7,10 +7,10 @@ settings, by which an operator consents for that run.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from reports.consent.record import Category
+from reports.light_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from datetime import datetime

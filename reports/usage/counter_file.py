@@ -11,13 +11,11 @@ import contextlib
 import errno
 import fcntl
 import os
-import secrets
-import shutil
 import stat
 import time
-from typing import TYPE_CHECKING, NamedTuple
 
 from reports.errors import StorageError
+from reports.light_tuple import NamedTuple
 from reports.usage.counter_layout import (
     HEAD,
     LARGEST,
@@ -28,6 +26,7 @@ from reports.usage.counter_layout import (
     slots_of,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
@@ -117,13 +116,13 @@ def _make_on_disk(home: Home, data: bytes) -> Made:
 @contextlib.contextmanager
 def _new_run(home: Home) -> Iterator[Path]:
     """A folder below ``runs`` that is seen only when it is filled; or not at all."""
-    run = secrets.token_hex(8)
+    run = os.urandom(8).hex()
     folder = home.make_folder(home.runs / f"{_UNFINISHED}{run}")
     try:
         yield folder
         folder.rename(home.runs / run)
     except OSError:
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
         raise
 
 
@@ -132,7 +131,13 @@ def remove_unfinished(home: Home) -> None:
     for folder in home.runs.glob(f"{_UNFINISHED}*"):
         with contextlib.suppress(OSError):
             if time.time() - folder.lstat().st_mtime > _ABANDONED_SECONDS:
-                shutil.rmtree(folder, ignore_errors=True)
+                _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    import shutil  # noqa: PLC0415 -- loads what unpacks archives: not before a start
+
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def read_counter_file(path: Path) -> CounterFile:

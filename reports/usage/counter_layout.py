@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import binascii
 import struct
-from typing import TYPE_CHECKING, NamedTuple
 
 from reports.consent.record import Category
 from reports.errors import StorageError
+from reports.light_tuple import NamedTuple
 from reports.usage.registry import (
     OTHER_PLUGIN,
     PLUGIN_PREFIX,
@@ -23,6 +23,7 @@ from reports.usage.registry import (
     Registry,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from datetime import date

@@ -18,15 +18,15 @@ under a disclosure that names other things.
 from __future__ import annotations
 
 import enum
-import hashlib
 import re
-import tomllib
 from datetime import date, datetime
-from typing import TYPE_CHECKING, NamedTuple
 
 from reports.consent.record import Category
 from reports.errors import RegistryError
+from reports.light_tuple import NamedTuple
+from reports.plain_toml import read_plain
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -134,7 +134,7 @@ def parse_registry(data: bytes, plugins: Iterable[str] = ()) -> Registry:
     if len(data) > LARGEST:
         raise RegistryError(f"the registry is larger than {LARGEST} bytes")
     try:
-        tables = tomllib.loads(data.decode("utf-8"))
+        tables = _tables(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise RegistryError("the registry is not valid TOML") from error
     if len(tables) > MOST_METRICS:
@@ -147,7 +147,32 @@ def parse_registry(data: bytes, plugins: Iterable[str] = ()) -> Registry:
     if sum(metric.kind is Kind.PLUGIN for metric in metrics) > 1:
         raise RegistryError("the registry declares plugins twice")
     told = "\n".join(names).encode()
-    return Registry(metrics, names, hashlib.sha256(data + b"\0" + told).digest())
+    return Registry(metrics, names, _sha256(data + b"\0" + told))
+
+
+def _sha256(data: bytes) -> bytes:
+    """The digest, by Python's own code: ``hashlib`` loads OpenSSL, 2 ms of a start."""
+    for name in (
+        "_sha2",
+        "_sha256",
+        "hashlib",
+    ):  # from 3.12 on, before it, without both
+        try:
+            digest: bytes = __import__(name).sha256(data).digest()
+        except ImportError:
+            continue
+        return digest
+    raise RegistryError("this Python has no SHA-256")
+
+
+def _tables(text: str) -> dict[str, object]:
+    """Raises ValueError, RecursionError."""
+    plain = read_plain(text)
+    if plain is not None:
+        return plain
+    import tomllib  # noqa: PLC0415 -- slow to load, and not needed for our own
+
+    return tomllib.loads(text)
 
 
 def _metric(name: str, table: object) -> DeclaredMetric:

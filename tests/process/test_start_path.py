@@ -4,11 +4,16 @@ import re
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.doubles.command_line import environment
+from crashwatch.distribution_file import DEFAULTS_PATH
+from crashwatch.policy_file import POLICY_PATH
+from tests.doubles.command_line import crashwatch, environment
+from tests.doubles.laid_over import machine_with, require_laying_over
 from tests.doubles.requirement import require
 
 pytestmark = pytest.mark.process
@@ -50,11 +55,35 @@ NEVER = {
 }
 
 
-def loaded(*arguments: str) -> set[str]:
+SETTINGS = NEVER - {"enum", "functools", "collections"}
+"""Never for a start that only reads settings."""
+RECORD = NEVER - {
+    *("enum", "functools", "collections", "contextlib", "re", "json", "datetime"),
+    *("pathlib", "urllib", "struct"),
+}
+"""Never for one that has to read the person's record."""
+
+CONFIG = """
+prompt_timeout = 30
+dsn = "https://key@errors.example.org/1"   # ours
+app_roots = [
+    "/opt/made-up",
+    "/srv/made-up",
+]
+
+[retention]
+sent_days = 7
+
+[delivery]
+on_battery = true
+"""
+
+
+def loaded(*arguments: str, before: Sequence[str] = (), **changes: str) -> set[str]:
     """What Python loads, by its own -X importtime: lines of three columns."""
     ended = subprocess.run(
-        [sys.executable, "-X", "importtime", "-c", *arguments],
-        env=environment(),
+        [*before, sys.executable, "-X", "importtime", "-c", *arguments],
+        env=environment(**changes),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=True,
@@ -64,8 +93,21 @@ def loaded(*arguments: str) -> set[str]:
     return {row.split("|")[2].strip() for row in lines if row.startswith("import time")}
 
 
-def loaded_to_start(*program: str) -> set[str]:
-    return loaded(START, "run", "--", *program) - loaded("pass")
+def loaded_to_start(
+    *program: str, before: Sequence[str] = (), **changes: str
+) -> set[str]:
+    found = loaded(START, "run", "--", *program, before=before, **changes)
+    return found - loaded("pass")
+
+
+def choose(*words: str) -> None:
+    assert crashwatch("consent", *words).status == 0
+
+
+def configure(home: Path, text: str = CONFIG) -> None:
+    home.mkdir(mode=0o700, exist_ok=True)
+    (home / "config.toml").write_text(text)
+    (home / "config.toml").chmod(0o600)
 
 
 def test_a_program_that_ends_at_once() -> None:
@@ -75,6 +117,84 @@ def test_a_program_that_ends_at_once() -> None:
     assert not {
         name for name in found if name.split(".")[0] in {"reports", "scrubbers"}
     }
+
+
+def test_choices_alone_load_no_more_than_none(crashwatch_home: Path) -> None:
+    choose("grant", "crash", "usage", "performance")
+    found = loaded_to_start("true")
+    assert found.isdisjoint({*NEVER, "reports", "crashwatch.configuration"})
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"CRASHWATCH_DSN": "https://key@other.example.org/1"},
+        {"DO_NOT_TRACK": "1"},
+        {"CRASHWATCH_NO_TELEMETRY": "1"},
+        {"CI": "true", "CRASHWATCH_CONSENT": "crash"},
+    ],
+    ids=lambda more: " ".join(more) or "no variable",
+)
+@pytest.mark.parametrize("granted", [(), ("crash", "usage")], ids=["asked", "granted"])
+def test_settings_are_read_without_tomllib_and_the_record(
+    crashwatch_home: Path, granted: tuple[str, ...], more: dict[str, str]
+) -> None:
+    registry = crashwatch_home.parent / "metrics.toml"
+    configure(crashwatch_home, f"registry = '{registry}'\n{CONFIG}")
+    if granted:
+        choose("grant", *granted)
+    found = loaded_to_start("true", **more)
+    assert "reports.plain_toml" in found
+    assert found.isdisjoint(SETTINGS)
+    assert "crashwatch.cli.session" not in found
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {POLICY_PATH: 'forbid = ["plugins"]\n'},
+        {POLICY_PATH: "force_off = true\n"},
+        {DEFAULTS_PATH: 'ask = false\nendpoint = "https://k@errors.example.org/1"\n'},
+    ],
+    ids=["policy", "policy that is off", "defaults"],
+)
+def test_files_of_the_system_are_read_so_too(
+    tmp_path: Path, files: dict[str, str]
+) -> None:
+    require_laying_over(tmp_path)
+    found = loaded_to_start("true", before=machine_with(tmp_path, files))
+    assert "reports.plain_toml" in found
+    assert found.isdisjoint(SETTINGS)
+    assert "crashwatch.cli.session" not in found
+
+
+def test_a_refusal_is_read_in_the_record(crashwatch_home: Path) -> None:
+    configure(crashwatch_home)
+    choose("revoke", "crash")
+    found = loaded_to_start("true")
+    assert "reports.consent.record_file" in found
+    assert found.isdisjoint(RECORD)
+
+
+def test_a_program_that_counts(crashwatch_home: Path) -> None:
+    configure(crashwatch_home)
+    choose("grant", "crash", "usage")
+    found = loaded_to_start(sys.executable, "-c", "import time; time.sleep(0.5)")
+    assert "reports.usage.counter_file" in found
+    assert found.isdisjoint({*RECORD, "hashlib", "tomllib", "random"})
+
+
+def test_upkeep_is_started_without_the_record(crashwatch_home: Path) -> None:
+    (crashwatch_home / "reports").mkdir(mode=0o700, parents=True)
+    crashwatch_home.chmod(0o700)
+    found = loaded_to_start("true")
+    assert "crashwatch.cli.detached" in found
+    assert found.isdisjoint({*NEVER, "reports"})
+    deadline = time.monotonic() + 30
+    while not (crashwatch_home / "reports" / ".tidied").exists():  # it runs beside us
+        assert time.monotonic() < deadline, "upkeep was not started"
+        time.sleep(0.02)
 
 
 def test_a_program_that_stays_and_the_wake_after_it() -> None:

@@ -1,8 +1,4 @@
-"""The administrator's and the distribution's files, at their real places.
-
-A private mount namespace lays a folder over /etc and /usr/share, so that the start path
-meets the files where it looks for them; the machine's own folders stay as they are.
-"""
+"""The administrator's and the distribution's files, at their real places."""
 
 import json
 import subprocess
@@ -15,19 +11,9 @@ import pytest
 from crashwatch.distribution_file import DEFAULTS_PATH
 from crashwatch.policy_file import POLICY_PATH
 from tests.doubles.command_line import environment
-from tests.doubles.requirement import require
+from tests.doubles.laid_over import machine_with, require_laying_over
 
 pytestmark = [pytest.mark.process, pytest.mark.ptrace]
-
-LAID_OVER = """
-set -e
-for place in /etc /usr/share; do
-    options="lowerdir=$place,upperdir=$1$place,workdir=$1/work$place"
-    mount -t overlay overlay -o "$options" "$place"
-done
-shift
-exec "$@"
-"""
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -35,13 +21,14 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     """Runs ``crashwatch`` on a machine that has these files."""
-    folder = tmp_path / "machine"
-    for place in ("etc", "usr/share", "work/etc", "work/usr/share"):
-        (folder / place).mkdir(parents=True)
+    require_laying_over(tmp_path / "machine")
 
-    def within(*command: str | Path) -> subprocess.CompletedProcess[str]:
+    def run(
+        files: Mapping[str, str], *words: str | Path
+    ) -> subprocess.CompletedProcess[str]:
+        machine = machine_with(tmp_path / "machine", files)
         return subprocess.run(
-            ["unshare", "-m", "sh", "-c", LAID_OVER, "sh", folder, *command],
+            [*machine, sys.executable, "-m", "crashwatch", *words],
             env=environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -50,22 +37,6 @@ def run(tmp_path: Path) -> Run:
             check=False,
         )
 
-    def run(
-        files: Mapping[str, str], *words: str | Path
-    ) -> subprocess.CompletedProcess[str]:
-        for path, text in files.items():
-            file = folder / path.lstrip("/")
-            file.parent.mkdir(exist_ok=True)
-            file.write_text(text)
-            file.chmod(0o644)
-        return within(sys.executable, "-m", "crashwatch", *words)
-
-    found = within("true")
-    require(
-        found.returncode == 0,
-        f"nothing can be laid over /etc here ({found.stderr.strip()})",
-        "run where mounts are allowed (docker run --cap-add=SYS_ADMIN)",
-    )
     return run
 
 

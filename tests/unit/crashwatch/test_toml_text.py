@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crashwatch.errors import ConfigurationError
-from crashwatch.toml_text import Settings, line_of
+from crashwatch.toml_faults import line_of
+from crashwatch.toml_text import Settings
 
 
 @pytest.mark.parametrize(

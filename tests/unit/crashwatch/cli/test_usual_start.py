@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from crashwatch.cli.usual_start import StartSettings, is_usual, upkeep_may_be_due
+from crashwatch.cli.usual_start import Look, StartSettings, look, upkeep_may_be_due
 from crashwatch.configuration import DEFAULTS
 from crashwatch.distribution_file import DEFAULTS_PATH
 from crashwatch.policy_file import POLICY_PATH
 from reports.consent.record import State
-from reports.home import Home
+from reports.home import Home, find_home
 
 
 @pytest.fixture
@@ -21,9 +21,17 @@ def home(tmp_path: Path) -> Path:
     return folder
 
 
-def usual(home: Path, **more: str) -> bool:
+def seen(home: Path, **more: str) -> Look | None:
     environment = {"CRASHWATCH_HOME": str(home), **more}
-    return is_usual(environment, (str(home.parent / "no policy"),))
+    return look(environment, (str(home.parent / "no policy"),))
+
+
+def is_usual(found: Look | None) -> bool:
+    return found is not None and not (found.settings or found.refused or found.counts)
+
+
+def usual(home: Path, **more: str) -> bool:
+    return is_usual(seen(home, **more))
 
 
 def test_the_defaults_are_the_configurations() -> None:
@@ -36,8 +44,8 @@ def test_the_defaults_are_the_configurations() -> None:
 def test_nothing_there_is_usual(tmp_path: Path, home: Path) -> None:
     assert usual(home)
     assert usual(tmp_path / "not made")
-    assert is_usual({"HOME": str(tmp_path)}, (str(tmp_path / "none"),))
-    assert not is_usual({}, (str(tmp_path / "none"),))
+    assert is_usual(look({"HOME": str(tmp_path)}, (str(tmp_path / "none"),)))
+    assert look({}, (str(tmp_path / "none"),)) is None
 
 
 @pytest.mark.parametrize(
@@ -45,20 +53,46 @@ def test_nothing_there_is_usual(tmp_path: Path, home: Path) -> None:
 )
 def test_a_variable_is_not(variable: str, home: Path) -> None:
     assert not usual(home, **{variable: "1"})
+    assert vars(seen(home, **{variable: "1"}))["settings"]
 
 
-@pytest.mark.parametrize("name", ["config.toml", "flags"])
-def test_a_file_that_says_something_is_not(name: str, home: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "told"), [("config.toml", "settings"), ("flags", "counts")]
+)
+def test_a_file_that_says_something_is_not(name: str, told: str, home: Path) -> None:
     (home / name).touch()
     assert not usual(home)
+    assert vars(seen(home))[told]
 
 
-@pytest.mark.parametrize("state", [State.NEVER, State.GRANTED])
-def test_choices_that_matter_are_not(state: State, home: Path) -> None:
+@pytest.mark.parametrize(
+    ("state", "told"), [(State.NEVER, "refused"), (State.GRANTED, "counts")]
+)
+def test_choices_that_matter_are_not(state: State, told: str, home: Path) -> None:
     for name in (Home(home).consent_record.name, Home(home).consent_log.name):
         (home / name).write_text(f'{{"state": "{state.value}"}}')
         assert not usual(home)
+        assert vars(seen(home))[told]
         (home / name).unlink()
+
+
+def test_a_consent_file_larger_than_any_is_left_to_others(home: Path) -> None:
+    Home(home).consent_log.write_text(" " * 70_000)
+    assert seen(home) is None
+
+
+def test_a_home_is_where_everybody_looks_for_it(tmp_path: Path) -> None:
+    linked = tmp_path / "linked"
+    linked.symlink_to("/usr/share")
+    for environment in (
+        {"CRASHWATCH_HOME": "here"},
+        {"CRASHWATCH_HOME": f"{linked}/../home"},
+        {"XDG_STATE_HOME": str(tmp_path)},
+        {"XDG_STATE_HOME": "state", "HOME": str(tmp_path)},
+    ):
+        found = look(environment, ())
+        assert found is not None
+        assert Path(found.root) == find_home(environment)
 
 
 @pytest.mark.parametrize("state", [State.ALWAYS, State.ASK, State.REFUSED])
@@ -71,8 +105,10 @@ def test_a_file_of_the_system_is_not(home: Path, tmp_path: Path) -> None:
     none, policy = str(tmp_path / "none"), tmp_path / "policy.toml"
     policy.touch()
     for files in ((str(policy), none), (none, str(policy))):
-        assert not is_usual({"CRASHWATCH_HOME": str(home)}, files)
-    assert is_usual.__defaults__ == ((POLICY_PATH, DEFAULTS_PATH),)
+        found = look({"CRASHWATCH_HOME": str(home)}, files)
+        assert found is not None
+        assert found.settings
+    assert look.__defaults__ == ((POLICY_PATH, DEFAULTS_PATH),)
 
 
 @pytest.mark.untidy_home
@@ -80,6 +116,9 @@ def test_what_is_odd_is_left_to_others(home: Path, tmp_path: Path) -> None:
     linked = tmp_path / "linked"
     linked.symlink_to(home)
     assert not usual(linked)
+    linked.unlink()
+    linked.symlink_to(tmp_path / "nowhere")
+    assert seen(linked) is None
     (home / "reports").mkdir(mode=0o700)
     (home / "reports" / "pending").mkdir(mode=0o700)
     assert usual(home)

@@ -1,0 +1,64 @@
+"""The settings before a terminal starts, where nobody refused crash reports.
+
+They are read and checked by those who always do it, but for the parts of
+``cli.session`` that a start can do without: the person's consent is not read, since
+without a refusal it changes nothing about a start, unless the distribution's defaults
+turn everything off.
+"""
+
+from __future__ import annotations
+
+import os
+
+from crashwatch.configuration import load_configuration
+from crashwatch.distribution_file import load_distribution
+from crashwatch.policy_file import load_policy
+from reports.consent.record import Category
+from reports.consent.switches import read_switches
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from crashwatch.configuration import Configuration
+    from reports.consent.switches import AdministratorPolicy, Distribution
+
+
+def plain_settings(
+    root: str, environment: Mapping[str, str]
+) -> tuple[Configuration, bool] | None:
+    """The settings in force, and whether crashes may be captured.
+
+    None: the person's consent or a region has a say.
+
+    Raises:
+        ConfigurationError: A setting cannot be used.
+    """
+    policy, distribution = load_policy(), load_distribution()
+    configuration = load_configuration(
+        os.path.join(root, "config.toml"),
+        environment,
+        fixed_dsn=policy.endpoint,
+        default_dsn=distribution.endpoint,
+    )
+    allowed = may_capture(configuration, policy, distribution, environment)
+    return None if allowed is None else (configuration, allowed)
+
+
+def may_capture(
+    configuration: Configuration,
+    policy: AdministratorPolicy,
+    distribution: Distribution,
+    environment: Mapping[str, str],
+) -> bool | None:
+    """Whether crashes may be captured, where the person did not refuse them. Pure.
+
+    ``reports.consent.decision`` has the rules; what is told here, it tells too,
+    whatever else is in the person's record. None: that or the region has a say.
+    """
+    switches = read_switches(environment)
+    if switches.variable or switches.do_not_track or policy.force_off:
+        return False
+    if Category.CRASH in policy.forbidden:
+        return False
+    return None if configuration.regions or distribution.off else True

@@ -9,6 +9,7 @@ The tree, with each one's exit status::
     ├── NotFoundError               1    no such report, file or process
     ├── ConfigurationError          1    a setting cannot be used
     ├── RefusedError                3    consent does not allow it
+    ├── CannotWatchError            1    nothing was started; it may run unwatched
     ├── ProgramNotFoundError      127    as a shell answers
     └── ProgramNotExecutableError 126    as a shell answers
 """
@@ -75,6 +76,10 @@ class RefusedError(CrashwatchError):
     """Consent does not allow it."""
 
     default_exit_status = 3
+
+
+class CannotWatchError(CrashwatchError):
+    """What a watch needs is not to be had; nothing was started."""
 
 
 class ProgramNotFoundError(CrashwatchError):

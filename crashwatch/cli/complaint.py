@@ -9,13 +9,19 @@ from crashwatch.errors import CrashwatchError
 
 def complain(message: str, hint: str = "") -> None:
     """One line for the person, and the next step where there is one."""
-    from crashwatch.prompts.screen_text import escaped  # noqa: PLC0415
-
     if sys.stderr is None:
         return
-    sys.stderr.write(f"crashwatch: {escaped(message)}\n")
+    sys.stderr.write(f"crashwatch: {_escaped(message)}\n")
     if hint:
-        sys.stderr.write(f"  {escaped(hint)}\n")
+        sys.stderr.write(f"  {_escaped(hint)}\n")
+
+
+def _escaped(text: str) -> str:
+    try:
+        from crashwatch.prompts.screen_text import escaped  # noqa: PLC0415
+    except OSError:  # no file can be opened any more, that one among them
+        return ascii(text)[1:-1]
+    return escaped(text)
 
 
 def said(error: Exception) -> str:

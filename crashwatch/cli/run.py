@@ -15,7 +15,7 @@ import time
 from crashwatch.cli.complaint import complain, said
 from crashwatch.cli.places import ALARM, INJECTED
 from crashwatch.cli.run_arguments import USAGE, parse_run_arguments
-from crashwatch.errors import CrashwatchError
+from crashwatch.errors import CannotWatchError, CrashwatchError
 from crashwatch.supervisor.inherited import read_inherited
 from crashwatch.supervisor.launch import exec_bare, find_program
 
@@ -38,7 +38,7 @@ _WHILE_LOADING = 10.0
 """Seconds that a write of the traceback may wait for a launcher that stays: it loads
 what it needs beside the program. All of them together are bounded by the guard."""
 _FEWEST_FILES = 10
-"""Descriptors without which a watch cannot begin, and would fail half-way."""
+"""Descriptors without which not even what a watch needs can be loaded."""
 
 
 def main(arguments: list[str]) -> NoReturn:
@@ -63,8 +63,7 @@ def _run(asked: RunArguments, arguments: list[str], inherited: Inherited) -> NoR
         from crashwatch.cli.hunt import hunt  # noqa: PLC0415
 
         hunt(asked)
-    name, *rest = asked.command
-    path = find_program(name, os.environ.get("PATH", os.defpath))
+    path = find_program(asked.command[0], os.environ.get("PATH", os.defpath))
     if asked.artifacts and not asked.no_telemetry:
         _lend_home(asked)
     settings = None if asked.no_telemetry else _settings(asked)
@@ -73,16 +72,21 @@ def _run(asked: RunArguments, arguments: list[str], inherited: Inherited) -> NoR
         _tell_unasked(asked)
     mode = "off" if settings is None else asked.capture or settings.capture
     if settings is None or mode == "off" or not settings.may_capture:
-        _tell_left_out(asked)
         # Nor is it watched by a run around this one that follows its children.
         inherited.environment.pop(b"CRASHWATCH_CHILDREN", None)
-        _give_back_home(asked)
-        exec_bare(path, [name, *rest], inherited)
-    if 0 <= os.sysconf("SC_OPEN_MAX") < _FEWEST_FILES:
-        complain("too few open files are allowed (ulimit -n); it runs unwatched")
-        _tell_left_out(asked)
-        exec_bare(path, [name, *rest], inherited)
-    _supervise(asked, arguments, inherited, settings, path)
+        _run_unwatched(asked, inherited, path)
+    try:
+        _supervise(asked, arguments, inherited, settings, path)
+    except CannotWatchError as error:
+        complain(f"{error}; it runs unwatched")
+        _run_unwatched(asked, inherited, path)
+
+
+def _run_unwatched(asked: RunArguments, inherited: Inherited, path: str) -> NoReturn:
+    """Become the program."""
+    _tell_left_out(asked)
+    _give_back_home(asked)
+    exec_bare(path, list(asked.command), inherited)
 
 
 def _tell_left_out(asked: RunArguments) -> None:
@@ -158,6 +162,13 @@ def _supervise(
     settings: StartSettings,
     path: str,
 ) -> NoReturn:
+    """Start the program and watch it.
+
+    Raises:
+        CannotWatchError: Nothing was started.
+    """
+    if 0 <= os.sysconf("SC_OPEN_MAX") < _FEWEST_FILES:
+        raise CannotWatchError("too few open files are allowed (ulimit -n)")
     before = _Before()
     settings.hang_seconds = asked.hang_after or settings.hang_seconds
     arms, traces = _way(asked, settings, path)
@@ -194,18 +205,34 @@ def _supervise(
     )
     for descriptor in shared[1:]:
         os.close(descriptor)  # only the terminal counts
-    lingered = linger(begun)
-    if lingered.status is not None and not asked.stays and following is None:
+    lingered = linger(begun, collects=following is None)
+    if lingered.status is not None and not asked.stays:
         _end_like(begun, lingered.status)
     state = _remembered(before, arguments, path, settings)
     state.messages = tuple(lingered.messages)
-    if lingered.status is not None and following is None:
+    if lingered.status is not None:
         _end_with_files(begun, state, lingered.status)
-    if not (lingered.busy or resident):
-        resident = not _sleep(begun, state, inherited)
-    from crashwatch.cli.wake import watch_begun  # noqa: PLC0415
+    try:
+        if not (lingered.busy or resident):
+            resident = not _sleep(begun, state, inherited)
+        from crashwatch.cli.wake import watch_begun  # noqa: PLC0415
 
-    watch_begun(begun, state, resident=resident, following=following)
+        watch_begun(begun, state, resident=resident, following=following)
+    except Exception as error:
+        _see_out(begun, error)
+
+
+def _see_out(begun: Begun, error: Exception) -> NoReturn:
+    """The watch failed, not the program: stay as a launcher that wakes alone does."""
+    from crashwatch.cli.wake_alone import end_like, mirror, say  # noqa: PLC0415
+    from crashwatch.supervisor.begin import end_pages  # noqa: PLC0415
+
+    say(error)
+    terminal = begun.terminal
+    hold = -1 if terminal.hold is None else terminal.hold.fileno()
+    status = mirror(terminal.pid, terminal.pidfd, hold, begun.signals)
+    end_pages(begun)
+    end_like(status)
 
 
 def _end_like(begun: Begun, status: int) -> NoReturn:

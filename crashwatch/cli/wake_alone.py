@@ -13,6 +13,10 @@ socket (-1: none); the signalfd; the pids of witness and guard; then ``sys.path`
 import os
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
 MORE_TIME = 16  # SIGSTKFLT, which the guard takes for that
 
 
@@ -105,7 +109,7 @@ def pass_on(signals: int, pidfd: int) -> None:
         pass  # none is left, or the terminal has ended
 
 
-def end_like(status: int) -> None:
+def end_like(status: int) -> "NoReturn":
     """Exit with a wait status's code, or die by its signal without a core."""
     import resource  # noqa: PLC0415
     import signal  # noqa: PLC0415

@@ -12,7 +12,7 @@ import select
 from crashwatch.linux.light_calls import open_signal_descriptor
 from crashwatch.linux.tiny_program import LOG_SIGNALS
 from crashwatch.supervisor.hold_guard import hold_guard
-from crashwatch.supervisor.launch import launch
+from crashwatch.supervisor.launch import cannot_watch, launch
 from crashwatch.supervisor.memory_pressure import oom_kills
 from crashwatch.supervisor.page_process import PageProcess, end_page
 
@@ -82,6 +82,7 @@ def begin(
 
     Raises:
         ProgramNotFoundError, ProgramNotExecutableError: It did not start.
+        CannotWatchError: Nor was it tried; all signals are blocked.
     """
     # Ignored, it would make the kernel throw the terminal's wait status away.
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -89,9 +90,11 @@ def begin(
     watched = {int(number) for number in signal.valid_signals()}
     watched -= {signal.SIGKILL, signal.SIGSTOP}
     signal.pthread_sigmask(signal.SIG_BLOCK, watched)
-    signals = open_signal_descriptor(watched)
-    witness, log = _start_witness()
-    guard = hold_guard()
+    try:
+        signals = open_signal_descriptor(watched)
+        witness, log = _start_witness()
+    except OSError as error:
+        raise cannot_watch(error) from error
     try:
         terminal = launch(
             path,
@@ -103,11 +106,7 @@ def begin(
             shared=shared,
             follow=follow,
         )
-        if terminal.hold is not None:
-            guard.start(terminal.hold.fileno(), terminal.pidfd)
-        kills_before = oom_kills(terminal.pid)
     except BaseException:
-        guard.stop()
         end_page(witness)
         raise
     return Begun(
@@ -115,8 +114,8 @@ def begin(
         signals=signals,
         witness=witness,
         log=log,
-        guard=guard.pid,
-        kills_before=kills_before,
+        guard=_start_guard(terminal),
+        kills_before=oom_kills(terminal.pid),
     )
 
 
@@ -153,11 +152,16 @@ class Lingered:
         self.messages: list[bytes] = []
 
 
-def linger(begun: Begun) -> Lingered:
+def linger(begun: Begun, *, collects: bool) -> Lingered:
     """Wait until the client has said hello, or a moment where there is none.
 
     A program that ends at once must not pay for two more starts of an interpreter, and
     the client's greeting need not wake anybody.
+
+    Args:
+        begun: The program.
+        collects: Take the wait status of one that has ended already; there is nobody
+            else who waits for it.
     """
     lingered = Lingered()
     terminal = begun.terminal
@@ -168,7 +172,7 @@ def linger(begun: Begun) -> Lingered:
             poll.register(ours, select.POLLIN)
     patience = _A_MOMENT if terminal.events is None else _UNTIL_HELLO
     while ready := {descriptor for descriptor, _ in poll.poll(patience)}:
-        if terminal.events is None and terminal.pidfd in ready:
+        if collects and terminal.events is None and terminal.pidfd in ready:
             lingered.status = _exit_of(terminal.pid)
         told = terminal.events is not None and _hear(terminal.events, lingered)
         lingered.busy = not told or ready != {events}
@@ -209,6 +213,21 @@ def end_pages(begun: Begun) -> None:
         if pid:
             end_page(pid)
     begun.witness = begun.guard = 0
+
+
+def _start_guard(terminal: Launched) -> int:
+    """Its pid; 0 where there is no hold, or no process for it.
+
+    Without one, a terminal whose launcher is stopped waits longer at its crash.
+    """
+    if terminal.hold is None:
+        return 0
+    guard = hold_guard()
+    try:
+        guard.start(terminal.hold.fileno(), terminal.pidfd)
+    except OSError:
+        return 0
+    return guard.pid
 
 
 def _start_witness() -> tuple[int, int]:

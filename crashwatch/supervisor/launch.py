@@ -5,7 +5,11 @@ from __future__ import annotations
 import errno
 import os
 
-from crashwatch.errors import ProgramNotExecutableError, ProgramNotFoundError
+from crashwatch.errors import (
+    CannotWatchError,
+    ProgramNotExecutableError,
+    ProgramNotFoundError,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,11 +115,15 @@ def launch(
 
     Raises:
         ProgramNotFoundError, ProgramNotExecutableError: The exec failed.
+        CannotWatchError: There are no descriptors, or no process, for it.
     """
-    client = _share(write_seconds, shared) if injected is not None else None
-    failure_read, failure_write = os.pipe2(os.O_CLOEXEC)
-    gate = socket.socketpair() if before_exec is not None else None
-    pid = os.fork()
+    try:
+        client = _share(write_seconds, shared) if injected is not None else None
+        failure_read, failure_write = os.pipe2(os.O_CLOEXEC)
+        gate = socket.socketpair() if before_exec is not None else None
+        pid = os.fork()
+    except OSError as error:
+        raise cannot_watch(error) from error
     if pid == 0:
         try:
             if gate is not None:
@@ -147,6 +155,16 @@ def launch(
         events=client.events if client else None,
         page=shared[0] if client and shared else -1,
     )
+
+
+def cannot_watch(error: OSError) -> CannotWatchError:
+    """What is not to be had, in the words of the limit that says so."""
+    number = error.errno or 0
+    limits = {
+        errno.EMFILE: "too few open files are allowed (ulimit -n)",
+        errno.EAGAIN: "no more processes are allowed (ulimit -u)",
+    }
+    return CannotWatchError(limits.get(number) or os.strerror(number))
 
 
 def _share(write_seconds: float, more: tuple[int, ...]) -> Shared:

@@ -14,6 +14,7 @@ import pytest
 
 from tests.doubles import refused_tracing
 from tests.doubles.kept_reports import only_report
+from tests.doubles.nobody import as_nobody
 from tests.doubles.orphans import CRASHES, ENDS, leaves_orphans
 from tests.doubles.requirement import require
 from tests.doubles.target_program import run_to_end, supervised
@@ -44,15 +45,6 @@ def without_home(**variables: str) -> dict[str, str]:
 
 def lent_homes() -> set[Path]:
     return set(Path(tempfile.gettempdir()).glob("crashwatch-run-*"))
-
-
-def as_nobody(command: Sequence[str | Path]) -> list[str | Path]:
-    """As a user without an entry in /etc/passwd, who can read the tests' Python."""
-    require(shutil.which("setpriv"), "setpriv is missing", "apt-get install util-linux")
-    require(os.geteuid() == 0, "not root", "run the tests as root")
-    who = ["--reuid=54321", "--regid=54321", "--clear-groups"]
-    may_read = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
-    return ["setpriv", *who, *may_read, *command]
 
 
 @pytest.mark.ptrace

@@ -174,6 +174,23 @@ def test_changed_on_the_disk_while_asleep_it_keeps_the_fate(
     assert line.startswith("crashwatch: no report can be made (")
 
 
+@pytest.mark.parametrize("module", ["cli/wake.py", "cli/stay.py"])
+def test_one_that_does_not_sleep_keeps_the_fate_where_it_cannot_load_the_rest(
+    module: str, copy: Path
+) -> None:
+    (copy / "crashwatch" / module).write_text("import nowhere_to_be_found")
+    command = [sys.executable, "-c", "print('it ran'); raise SystemExit(7)"]
+    ending = run_to_end(
+        supervised(command, "--resident"),
+        environment=only_here(copy),
+        directory=Path("/"),
+    )
+    assert (ending.fate, ending.output) == ("exit 7", b"it ran\n")
+    assert ending.errors.decode().splitlines() == [
+        "crashwatch: no report can be made (ModuleNotFoundError)"
+    ]
+
+
 @pytest.mark.parametrize("what", ["crashwatch", "interpreter"])
 def test_however_long_it_takes_to_load_the_crash_is_read(
     what: str, copy: Path, python: Path, crashwatch_home: Path, tmp_path: Path

@@ -19,10 +19,11 @@ import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from crashwatch.backtraces.faulthandler_text import announced_signal
-from crashwatch.client.inside.messages import MESSAGE_LIMIT, MessageError, decode
+from crashwatch.client.inside.messages import MESSAGE_LIMIT
 from crashwatch.linux.process_control import forbid_core_and_reading
 from crashwatch.supervisor.child_hold import hold_child
 from crashwatch.supervisor.ending import Ending
+from crashwatch.supervisor.heard import Heard
 from crashwatch.supervisor.held import HeldCrash, drain
 from crashwatch.supervisor.hold_guard import hold_guard
 from crashwatch.supervisor.inherited import parse_environment
@@ -34,13 +35,11 @@ if TYPE_CHECKING:
     from crashwatch.linux.freeze import Frozen
     from crashwatch.linux.signal_descriptor import SignalDescriptor
     from crashwatch.supervisor.child_door import Door
-    from crashwatch.supervisor.ending import Records
     from crashwatch.supervisor.held import Reader
     from crashwatch.supervisor.launch import Launched
 
 MOST_CHILDREN: Final = 128
 """Watched at once; each takes three descriptors and a page of memory."""
-_MOST_MESSAGES: Final = 64
 _LONGEST_WAIT: Final = 10.0
 """Seconds that a child may wait at its crash for others to be read."""
 _FILE_LIMIT: Final = 2 * 1024 * 1024
@@ -76,7 +75,7 @@ class _Child:
 
     Attributes:
         guard: Pid of the guard of its hold.
-        wish: The descriptor, in the child, that it gave faulthandler.
+        heard: What its client told.
         held_since: When it was first seen to wait at its crash.
         over: It has closed its sockets.
     """
@@ -84,8 +83,7 @@ class _Child:
     def __init__(self, process: Launched) -> None:
         self.process = process
         self.guard = 0
-        self.wish: int | None = None
-        self.messages: list[Records] = []
+        self.heard = Heard()
         self.crash: HeldCrash | None = None
         self.facts: ChildFacts | None = None
         self.held_since = 0.0
@@ -228,18 +226,10 @@ class Children:
         child.over = not child.is_held()
 
     def _hear(self, child: _Child, data: bytes) -> None:
-        try:
-            records = decode(data)
-        except MessageError:
-            return
-        kind, *fields = records[0]
-        if kind == "fault":
-            place = fields[0] if fields else "-"
-            child.wish = int(place) if place.isdecimal() else None
-        elif len(child.messages) < _MOST_MESSAGES:
-            child.messages.append(records)
-            if kind == "exception" and child.process.pidfd >= 0:
-                child.learn()
+        records = child.heard.take(data)
+        told = "" if records is None else records[0][0]
+        if told == "exception" and child.process.pidfd >= 0:
+            child.learn()
 
     def _on_hold(self, child: _Child) -> None:
         if not child.is_held():
@@ -260,7 +250,7 @@ class Children:
 
         def wish() -> int | None:
             self._on_events(child)
-            return child.wish
+            return child.heard.fault_wish
 
         crash = hold_child(child.process, self._signals, read, wish)
         if crash is None:
@@ -312,14 +302,16 @@ def _ending(child: _Child) -> ChildEnding | None:
     if crash is not None:
         waited = crash.status is not None
         status = crash.status or announced_signal(crash.text)
-    elif any(records[0][:2] == ["exception", "main"] for records in child.messages):
+    elif any(
+        records[0][:2] == ["exception", "main"] for records in child.heard.messages
+    ):
         status = _EXIT_ONE
     usage = crash.usage if crash is not None else None
     ending = Ending(
         status,
         usage or resource.struct_rusage([0] * 16),
         crash,
-        child.messages,
+        child.heard.messages,
         False,
     )
     if not ending.is_worth_a_look:

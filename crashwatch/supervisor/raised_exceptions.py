@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from crashwatch.supervisor.heard import number_of
 from reports.evidence import RawException, RawFrame, RawMessage
 
 if TYPE_CHECKING:
@@ -74,14 +75,17 @@ def _links(records: Records) -> list[_Link]:
     links: list[_Link] = []
     for kind, *fields in records:
         if kind == "!" and len(fields) == 4:
-            parent = int(fields[2]) if fields[2].isdecimal() else None
+            parent = number_of(fields[2])
             links.append(_Link(fields[0], fields[1], parent, fields[3]))
-        elif kind == "~" and len(fields) >= 2 and links and fields[1].isdecimal():
-            text = _message(int(fields[1]), fields[2:])
+            continue
+        number = number_of(fields[1]) if links and len(fields) >= 2 else None
+        if number is None:
+            continue
+        if kind == "~":
+            text = _message(number, fields[2:])
             links[-1].texts.setdefault(fields[0], []).append(text)
-        elif kind == "@" and len(fields) == 3 and links and fields[1].isdecimal():
-            frame = RawFrame(fields[2], fields[0], int(fields[1]))
-            links[-1].frames.append(frame)
+        elif kind == "@" and len(fields) == 3:
+            links[-1].frames.append(RawFrame(fields[2], fields[0], number))
     return links
 
 

@@ -12,10 +12,11 @@ import os
 import select
 import time
 
-from crashwatch.client.inside.messages import MESSAGE_LIMIT, MessageError, decode
+from crashwatch.client.inside.messages import MESSAGE_LIMIT
 from crashwatch.linux.signal_descriptor import SignalDescriptor
 from crashwatch.supervisor.begin import Begun, begin, end_pages, fill_begun
 from crashwatch.supervisor.ending import Ending
+from crashwatch.supervisor.heard import Heard
 from crashwatch.supervisor.hold_guard import hold_guard
 from crashwatch.supervisor.launch import Launched
 from crashwatch.supervisor.memory_pressure import oom_kills
@@ -43,7 +44,6 @@ else:
     import _socket as socket
 
 _TRACER_FIRST = 0.001
-_MOST_MESSAGES = 64
 
 
 class Watch:
@@ -95,10 +95,8 @@ class Watch:
         self.timeline: Timeline | None = None
         self.visits: list[Callable[[Watch], int]] = []
         self.following: Following | None = None
-        self._raw: list[bytes] = []
-        self._messages: list[Records] = []
+        self._heard = Heard()
         self._crash: HeldCrash | None = None
-        self._fault_wish: int | None = None
         self._over: set[int] = set()
         self._exited: tuple[int, resource.struct_rusage] | None = None
         self.woken = False
@@ -160,7 +158,7 @@ class Watch:
                 kills_before=state.kills_before,
             )
         )
-        self._fault_wish = state.fault_wish if state.fault_wish >= 0 else None
+        self._heard.fault_wish = state.fault_wish if state.fault_wish >= 0 else None
         for message in state.messages:
             self.hear(message)
         self._relayed.restore(state)
@@ -173,8 +171,9 @@ class Watch:
         over = self._over
         state.hold = -1 if state.hold in over else state.hold
         state.events = -1 if state.events in over else state.events
-        state.messages = tuple(self._raw)
-        state.fault_wish = -1 if self._fault_wish is None else self._fault_wish
+        wish = self._heard.fault_wish
+        state.messages = tuple(self._heard.raw)
+        state.fault_wish = -1 if wish is None else wish
         self._relayed.fill(state)
         state.period_ms = self.period_ms
         state.told = self.told
@@ -192,7 +191,7 @@ class Watch:
     @property
     def client(self) -> list[Records]:
         """What the client has told so far."""
-        return self._messages
+        return self._heard.messages
 
     @property
     def may_sleep(self) -> bool:
@@ -241,7 +240,7 @@ class Watch:
             status=status,
             usage=usage,
             crash=self._crash,
-            messages=self._messages,
+            messages=self._heard.messages,
             out_of_memory=0 <= self._begun.kills_before < oom_kills(os.getpid()),
             timeline=self.timeline.samples() if self.timeline else (),
         )
@@ -350,7 +349,7 @@ class Watch:
 
     def _replay_place(self) -> int | None:
         self._on_events()
-        return self._fault_wish
+        return self._heard.fault_wish
 
     def _on_events(self) -> None:
         if self._terminal.events is None:
@@ -363,17 +362,8 @@ class Watch:
 
     def hear(self, data: bytes) -> None:
         """Take one message of the client."""
-        try:
-            records = decode(data)
-        except MessageError:
-            return
-        kind, *fields = records[0]
-        if kind == "fault":
-            place = fields[0] if fields else "-"
-            self._fault_wish = int(place) if place.isdecimal() else None
-        elif len(self._messages) < _MOST_MESSAGES:
-            self._raw.append(data)
-            self._messages.append(records)
+        records = self._heard.take(data)
+        if records is not None:
             self.on_message(records)
 
     def _on_exit(self) -> None:

@@ -139,9 +139,12 @@ def put_before(python: Path, line: str) -> None:
 
 
 def terminal_of(program: TargetProgram) -> int:
-    children = process_table.descendants(program.pid)
-    (found,) = (p for p in children if "python" in process_table.describe(p))
-    return found
+    told = {
+        p: process_table.describe(p) for p in process_table.descendants(program.pid)
+    }
+    found = [pid for pid, words in told.items() if "python" in words]
+    assert len(found) == 1, told
+    return found[0]
 
 
 def test_it_wakes_for_each_signal_and_sleeps_again() -> None:

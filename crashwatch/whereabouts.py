@@ -1,23 +1,41 @@
 """In which country this machine is set up: its locale and its time zone, nothing else.
 
 No network look-up, and no guess from addresses. Both are the person's own settings.
+A terminal waits for it where regions are configured, so nothing large is imported.
 """
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-from typing import TYPE_CHECKING
+import os
 
+from crashwatch.region_settings import choose_region
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from crashwatch.region_settings import Region
 
 LOCALTIME = "/etc/localtime"
 ZONE_TABLE = "/usr/share/zoneinfo/zone.tab"
 """Lines of country code, coordinates and zone, separated by tabs (tz database)."""
 
-_LOCALE = re.compile(r"[a-z]{2,3}_([A-Z]{2})(?:[.@]|\Z)")
 _LARGEST_TABLE = 256 * 1024
+
+
+def region_here(
+    regions: tuple[Region, ...], wish: str, environment: Mapping[str, str]
+) -> Region | None:
+    """The region we are in; looked for only where regions are configured.
+
+    Args:
+        regions: The rules of each.
+        wish: The setting ``region``.
+        environment: The process's.
+    """
+    if not regions:
+        return None
+    return choose_region(regions, wish, countries_here(environment))
 
 
 def countries_here(
@@ -41,8 +59,23 @@ def countries_here(
 def _by_locale(environment: Mapping[str, str]) -> Iterator[str]:
     names = ("LC_ALL", "LC_MESSAGES", "LANG")
     value = next((environment[n] for n in names if environment.get(n)), "")
-    if found := _LOCALE.match(value):
-        yield found[1]
+    # As in de_DE.UTF-8: language, country, and what neither of them is.
+    language, _, rest = value.partition("_")
+    country, after = rest[:2], rest[2:3]
+    if (
+        _are_letters(language)
+        and language.islower()
+        and 2 <= len(language) <= 3
+        and _are_letters(country)
+        and country.isupper()
+        and len(country) == 2
+        and after in ("", ".", "@")
+    ):
+        yield country
+
+
+def _are_letters(text: str) -> bool:
+    return text.isascii() and text.isalpha()
 
 
 def _by_zone(
@@ -51,16 +84,16 @@ def _by_zone(
     zone = environment.get("TZ", "").removeprefix(":")
     if not zone:
         try:
-            zone = str(Path(localtime).readlink())
+            zone = os.readlink(localtime)
         except OSError:
             return
-    zone = zone.rpartition("zoneinfo/")[2]
+    name = os.fsencode(zone.rpartition("zoneinfo/")[2])
     try:
-        with Path(zone_table).open(encoding="ascii", errors="replace") as file:
-            text = file.read(_LARGEST_TABLE)
+        with open(zone_table, "rb") as file:
+            table = file.read(_LARGEST_TABLE)
     except OSError:
         return
-    for line in text.splitlines():
-        fields = line.split("\t")
-        if len(fields) >= 3 and fields[2] == zone and not line.startswith("#"):
-            yield fields[0]
+    for line in table.splitlines():
+        fields = line.split(b"\t")
+        if len(fields) >= 3 and fields[2] == name and not line.startswith(b"#"):
+            yield fields[0].decode("ascii", "replace")

@@ -18,7 +18,6 @@ _DIGITS = frozenset("0123456789")
 _BARE = _DIGITS | frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-")
 _BLANK = " \t"
 _WORDS = {"true": True, "false": False}
-_NOT_PLAIN = ("\\", '"""', "'''")
 _MOST_DIGITS = 15
 """Above it a fraction has more than one nearest text, and a number is no setting."""
 
@@ -30,7 +29,7 @@ class _NotPlainError(Exception):
 def read_plain(text: str) -> dict[str, object] | None:
     """The document's tables, as ``tomllib.loads`` gives them; None: it is not plain."""
     seen = text.replace("\n", "").replace("\t", "")
-    if not seen.isprintable() or any(mark in text for mark in _NOT_PLAIN):
+    if not seen.isprintable() or "\\" in text:
         return None
     try:
         return _document(iter(text.split("\n")))
@@ -125,6 +124,7 @@ def _single(text: str) -> tuple[object, str]:
 
 
 def _string(text: str) -> tuple[str, str]:
+    # A text of several lines begins as an empty one, and what follows is refused.
     inside, mark, rest = text[1:].partition(text[0])
     if not mark:
         raise _NotPlainError

@@ -13,6 +13,7 @@ import os
 from crashwatch.configuration import load_configuration
 from crashwatch.distribution_file import load_distribution
 from crashwatch.policy_file import load_policy
+from crashwatch.whereabouts import region_here
 from reports.consent.record import Category
 from reports.consent.switches import read_switches
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crashwatch.configuration import Configuration
+    from crashwatch.region_settings import Region
     from reports.consent.switches import AdministratorPolicy, Distribution
 
 
@@ -29,7 +31,7 @@ def plain_settings(
 ) -> tuple[Configuration, bool] | None:
     """The settings in force, and whether crashes may be captured.
 
-    None: the person's consent or a region has a say.
+    None: the person's consent has a say.
 
     Raises:
         ConfigurationError: A setting cannot be used.
@@ -41,24 +43,27 @@ def plain_settings(
         fixed_dsn=policy.endpoint,
         default_dsn=distribution.endpoint,
     )
-    allowed = may_capture(configuration, policy, distribution, environment)
+    region = region_here(configuration.regions, configuration.region, environment)
+    allowed = may_capture(policy, distribution, region, environment)
     return None if allowed is None else (configuration, allowed)
 
 
 def may_capture(
-    configuration: Configuration,
     policy: AdministratorPolicy,
     distribution: Distribution,
+    region: Region | None,
     environment: Mapping[str, str],
 ) -> bool | None:
     """Whether crashes may be captured, where the person did not refuse them. Pure.
 
     ``reports.consent.decision`` has the rules; what is told here, it tells too,
-    whatever else is in the person's record. None: that or the region has a say.
+    whatever else is in the person's record. None: that has a say.
     """
     switches = read_switches(environment)
     if switches.variable or switches.do_not_track or policy.force_off:
         return False
     if Category.CRASH in policy.forbidden:
         return False
-    return None if configuration.regions or distribution.off else True
+    if region is not None and Category.CRASH in region.forbidden:
+        return False
+    return None if distribution.off else True

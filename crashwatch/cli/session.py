@@ -17,7 +17,7 @@ from crashwatch.distribution_file import load_distribution
 from crashwatch.dsn import host_of
 from crashwatch.errors import ConfigurationError
 from crashwatch.policy_file import load_policy
-from crashwatch.region_settings import Region, choose_region
+from crashwatch.whereabouts import region_here
 from reports.consent.record import Category, Given, Occasion, Terms
 from reports.consent.switches import (
     NO_REGION_RULE,
@@ -33,6 +33,7 @@ from reports.light_tuple import NamedTuple
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from crashwatch.delivery_settings import Delivery
+    from crashwatch.region_settings import Region
     from reports.consent.decision import Decision
     from reports.consent.disclosure import Metric
     from reports.consent.standing import ConsentState
@@ -228,7 +229,7 @@ def _session(
     no_telemetry: bool = False,
     headless_since: datetime | None = None,
 ) -> Session:
-    region = _region(configuration)
+    region = region_here(configuration.regions, configuration.region, os.environ)
     if region is not None:
         configuration = under(configuration, region, fixed_dsn=policy.endpoint)
     switches = read_switches(
@@ -244,16 +245,6 @@ def _session(
         note = "The endpoint is this build's default; `dsn` in config.toml goes before."
         switches = switches._replace(notes=(*switches.notes, note))
     return Session(home, configuration, switches)
-
-
-def _region(configuration: Configuration) -> Region | None:
-    """The region we are in; looked for only where regions are configured."""
-    if not configuration.regions:
-        return None
-    from crashwatch.whereabouts import countries_here  # noqa: PLC0415
-
-    countries = countries_here(os.environ)
-    return choose_region(configuration.regions, configuration.region, countries)
 
 
 def under(

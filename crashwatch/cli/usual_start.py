@@ -3,8 +3,8 @@
 On most machines nothing says anything special: no policy of an administrator, no
 defaults of a distribution, no ``config.toml``, no variable of ours, no refusal. That is
 seen with a few system calls. Settings are read by ``cli.plain_start`` where they are
-all there is. A refusal, regions, and what merely looks odd are for those whose task it
-is (``cli.session``), which costs the start some 20 ms. Consent is looked at again, by
+all there is. A refusal, and what merely looks odd, are for those whose task it is
+(``cli.session``), which costs the start some 20 ms. Consent is looked at again, by
 them, before anything is captured.
 """
 

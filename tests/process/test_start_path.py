@@ -150,6 +150,14 @@ def test_settings_are_read_without_tomllib_and_the_record(
     assert "crashwatch.cli.session" not in found
 
 
+def test_regions_are_told_without_more(crashwatch_home: Path) -> None:
+    configure(crashwatch_home, f"{CONFIG}[regions.eu]\n[regions.us]\n")
+    found = loaded_to_start("true", LANG="de_DE.UTF-8", TZ="America/New_York")
+    assert "crashwatch.whereabouts" in found
+    assert found.isdisjoint(SETTINGS)
+    assert "crashwatch.cli.session" not in found
+
+
 @pytest.mark.parametrize(
     "files",
     [

@@ -59,6 +59,21 @@ class Event(enum.Enum):
     """No room, or too old."""
 
 
+PAST: Mapping[Event, str] = MappingProxyType(
+    {
+        Event.STORE: "stored",
+        Event.WITHHOLD: "withheld",
+        Event.APPROVE: "approved",
+        Event.WITHDRAW: "withdrawn",
+        Event.DELIVER: "delivered",
+        Event.REJECT: "rejected",
+        Event.SUSPECT: "suspected",
+        Event.DISCARD: "discarded",
+        Event.DROP: "dropped",
+    }
+)
+"""Each event as something that is done to a report."""
+
 _S, _E = State, Event
 
 MOVES: Mapping[tuple[State, Event], State] = MappingProxyType(
@@ -111,6 +126,6 @@ def move(state: State, event: Event) -> State:
         return MOVES[state, event]
     except KeyError:
         raise ReportStateError(
-            f"a report that is {state.value} cannot {event.value}",
+            f"a report that is {state.value} cannot be {PAST[event]}",
             hint=f"`crashwatch reports list --state {state.value}` shows its state.",
         ) from None

@@ -113,7 +113,8 @@ def main(arguments: list[str]) -> NoReturn:
         _complain_of_usage(error)
         sys.exit(error.exit_code)
     except click.ClickException as error:
-        error.show()
+        message = error.format_message()
+        complain(f"{message[:1].lower()}{message[1:]}")
         sys.exit(error.exit_code)
     except CrashwatchError as error:
         complain(str(error), error.hint)
@@ -126,7 +127,8 @@ def main(arguments: list[str]) -> NoReturn:
         _forget_output()  # whoever read us has seen enough
         sys.exit(exit_status.FAILED)
     except OSError as error:
-        complain(f"{error.filename or 'system'}: {error.strerror or error}")
+        what = f"{error.filename}: " if error.filename else ""
+        complain(f"{what}{error.strerror or error}")
         _forget_output()
         sys.exit(exit_status.FAILED)
     sys.exit(status if isinstance(status, int) else 0)

@@ -95,6 +95,8 @@ def show_report(
     """  # noqa: D301 -- \b is click's mark for a paragraph to leave alone
     if compare + payload + (page is not None) > 1:
         raise click.UsageError("--payload, --html and --diff exclude each other")
+    if payload and in_json:
+        raise click.UsageError("--payload prints bytes as they are, never JSON")
     if len(report_ids) > 1 + compare or (compare and len(report_ids) < 2):
         raise click.UsageError(f"give {'two ids' if compare else 'one id'}")
     session = open_session()
@@ -181,8 +183,11 @@ def _write_page(
         raise CrashwatchError(
             f"{page} is there already", "Choose another name, or add --force."
         ) from None
-    with os.fdopen(handle, "wb") as file:
-        file.write(text)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text)
+    except OSError as error:
+        raise CrashwatchError(f"{page}: {error.strerror}") from None
     if in_json:
         print_json({"output": str(page), "bytes": len(text)})
     else:

@@ -141,7 +141,8 @@ def parse_run_arguments(arguments: list[str]) -> RunArguments:
         name, has_value, value = word.partition("=")
         if name in _WITH_VALUE:
             value = value if has_value else next(words, "")
-            found = _with_value(found, name, value)
+            missing = value == "--" and not has_value
+            found = _with_value(found, name, "" if missing else value)
         elif word in _FLAGS:
             found = found.replace(**{_FLAGS[word]: True})
         elif word in {"--help", "-h"}:

@@ -58,6 +58,8 @@ def assert_one_clear_line(answer: Answer, status: int, *words: str) -> None:
         (["run", "--"], "which program?"),
         (["run", "--nope", "--", "true"], "no such option: --nope"),
         (["run", "--capture"], "--capture needs a value"),
+        (["run", "--artifacts", "--", "true"], "--artifacts needs a value"),
+        (["run", "--app-root", "--", "true"], "--app-root needs a value"),
         (["run", "--capture", "all", "--", "true"], "one of auto, hold, trace, off"),
         (["--nope"], "no such option '--nope'"),
         (["nope"], "no such command 'nope'"),
@@ -65,6 +67,7 @@ def assert_one_clear_line(answer: Answer, status: int, *words: str) -> None:
         (["status", "more"], "status: got unexpected extra argument (more)"),
         (["reports", "approve"], "reports approve: missing argument 'ID'"),
         (["reports", "show", "1", "2"], "give one id"),
+        (["reports", "show", "--payload", "--json"], "--payload prints bytes"),
         (["reports", "show", "--diff", "1"], "give two ids"),
         (["reports", "list", "--state", "lost"], "'lost' is not one of"),
         (["consent", "grant", "everything"], "'everything' is not one of 'crash'"),
@@ -109,6 +112,24 @@ def test_a_script_whose_interpreter_is_missing(tmp_path: Path) -> None:
     script.chmod(0o755)
     answer = crashwatch("run", "--", script)
     assert_one_clear_line(answer, 127, f"{script}: its interpreter was not found")
+
+
+def test_a_dump_that_is_no_file(here: Here) -> None:
+    assert_one_clear_line(here("inspect", os.devnull), 1, "not a regular file")
+
+
+def test_a_second_approval(crashwatch_home: Path, here: Here) -> None:
+    payload = sample_payload()
+    Spool(open_home(crashwatch_home)).add(payload)
+    assert here("reports", "approve", payload.id).status == 0
+    again = here("reports", "approve", payload.id)
+    assert_one_clear_line(again, 1, "a report that is queued cannot be approved")
+
+
+def test_a_page_for_which_there_is_no_room(crashwatch_home: Path, here: Here) -> None:
+    Spool(open_home(crashwatch_home)).add(sample_payload())
+    answer = here("reports", "show", "--html", "/dev/full", "--force")
+    assert_one_clear_line(answer, 1, "/dev/full: No space left on device")
 
 
 @pytest.mark.parametrize("command", ["show", "approve", "discard"])

@@ -220,7 +220,7 @@ class TestApprove:
         payload = sample_payload()
         spool.add(payload)
         spool.approve(payload.id, digests(payload), how="prompt")
-        with pytest.raises(ReportStateError, match="queued cannot approve"):
+        with pytest.raises(ReportStateError, match="queued cannot be approved"):
             spool.approve(payload.id, digests(payload), how="prompt")
 
     @pytest.mark.parametrize("form", FORMS)
@@ -297,7 +297,7 @@ class TestLeaving:
     def test_a_pending_report_cannot_be_delivered(self, spool):
         payload = sample_payload()
         spool.add(payload)
-        with pytest.raises(ReportStateError, match="pending cannot deliver"):
+        with pytest.raises(ReportStateError, match="pending cannot be delivered"):
             spool.deliver(receipt_for(payload))
         assert len(files_below(spool.home.in_state(State.PENDING))) == 3
 

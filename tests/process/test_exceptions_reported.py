@@ -100,7 +100,7 @@ def test_uncaught_in_main(programs: Path) -> None:
     command: list[str | Path] = [sys.executable, programs / "uncaught.py"]
     assert same_alone_and_supervised(command) == "exit 1"
     report = the_report()
-    assert report["reason"] == {"kind": "uncaught_main", "signal": None}
+    assert report["reason"] == {"kind": "uncaught_main", "signal": None, "exit_code": 1}
     assert report["exception"]["type"] == "__main__.PaneError"
     assert frames_of(report["exception"]) == [
         ("split_pane", "<app>/uncaught.py"),

@@ -63,7 +63,11 @@ def test_a_null_read_gives_the_same_report_on_each_version(
     ending = crash([each_python.executable, programs / "null_read.py"])
     assert (ending.fate, ending.output, ending.errors) == ("SIGSEGV", b"", b"")
     report = the_report()
-    assert report["reason"] == {"kind": "signal", "signal": "SIGSEGV"}
+    assert report["reason"] == {
+        "kind": "signal",
+        "signal": "SIGSEGV",
+        "signal_code": "SEGV_MAPERR",
+    }
     assert report["system"]["python"].startswith(f"{each_python.version}.")
     (thread,) = report["threads"]
     assert thread["name"] == "MainThread"

@@ -105,7 +105,11 @@ def test_a_true_fault_in_it_is_reported_with_its_stacks(
     assert ending.fate == "SIGSEGV", ending
     report = the_report()
     assert report["program"] == "terminator"
-    assert report["reason"] == {"kind": "signal", "signal": "SIGSEGV"}
+    assert report["reason"] == {
+        "kind": "signal",
+        "signal": "SIGSEGV",
+        "signal_code": "SEGV_MAPERR",
+    }
     assert report["system"]["python"] == debians_version()
     assert "py-spy" in report["capture"]["sources"]
     assert report["minidump_bytes"] > 0

@@ -50,13 +50,9 @@ def counter(name: str) -> "Callable[[], None]":  # noqa: ARG001 -- not watched
     """A function that adds one to this counter, for what is counted very often.
 
     Faster than ``count(name)``, and the same in everything else: it stops and resumes
-    with the person's choices.
+    with the person's choices. It is for this process, and cannot be pickled.
     """
-    return _nothing
-
-
-def _nothing() -> None:
-    pass
+    return lambda: None  # as little to be pickled as the one that counts
 
 
 def observe(name: str, value: float) -> None:
@@ -98,8 +94,8 @@ def set_enabled(enabled: bool) -> None:  # noqa: FBT001 -- a switch has one argu
         inside = sys.modules.get("_crashwatch_client")
         if inside is not None and inside.is_armed():
             inside.set_enabled(bool(enabled))
-    except Exception:  # a guest never raises into its host
-        pass
+    except Exception as error:  # a guest never raises into its host
+        _pass_on(error)
 
 
 def status() -> Status:
@@ -109,7 +105,8 @@ def status() -> Status:
             return Status()
         counting = sys.modules["_crashwatch_client"].doing().counting
         return Status(True, counting.on(), counting.stored())
-    except Exception:
+    except Exception as error:
+        _pass_on(error)
         return Status()
 
 
@@ -129,8 +126,16 @@ def report_error(error: BaseException) -> bool:
             return False
         hooks = sys.modules["_crashwatch_client.hooks"]
         return bool(hooks.report_handled(error, _thread_name()))
-    except Exception:
+    except Exception as met:
+        _pass_on(met)
         return False
+
+
+def _pass_on(error: Exception) -> None:
+    """What a signal handler raised in the middle of our work goes on to the program."""
+    passing = sys.modules.get("_crashwatch_client.passing_on")
+    if passing is not None:
+        passing.pass_on(error)
 
 
 def _within_limit() -> bool:

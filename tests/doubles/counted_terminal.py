@@ -19,6 +19,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 INJECTED = ROOT / "crashwatch" / "client" / "injected"
 
+IMPORT = "import os, sys\nfrom crashwatch import client\n"
+"""How each terminal of these begins."""
+
 GRANTS = {"usage": 101, "performance": 102, "features": 103, "plugins": 104}
 
 _BECOME = """

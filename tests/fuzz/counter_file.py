@@ -30,7 +30,7 @@ def _with_sizes(data: bytes) -> bytes:
     slots += bytes(-len(slots) % 8 + 64)
     words = len(slots) // 8
     size = first + len(slots)
-    fixed = struct.pack("=8s5Q", b"CWCOUNT\1", size, first, words, 1, len(table))
+    fixed = struct.pack("=8s5Q", b"CWCOUNT\2", size, first, words, 1, len(table))
     rest = struct.pack("=QQ", 0, 1) + bytes(HEAD - 96)
     check = binascii.crc32(rest[16:] + table, binascii.crc32(fixed))
     head = fixed + struct.pack("=4Q", check, 1, 2, 3) + rest

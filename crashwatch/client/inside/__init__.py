@@ -3,6 +3,9 @@
 Loaded by path under the name ``_crashwatch_client``, in whatever CPython (3.10 and
 up) runs the terminal; crashwatch need not be installed there. Standard library only,
 never raises into the program, no thread, no file, bounded time and memory.
+
+A program may close every descriptor it finds and open files of its own, which then have
+our numbers: nothing is written to or closed that is not known to be ours still.
 """
 
 import os
@@ -19,6 +22,8 @@ _owner = 0
 _dropped = 0
 _silent = False
 _shared: "list[tuple[int, int]]" = []
+_inodes: "dict[int, int]" = {}
+"""Of the hold and message sockets, by descriptor."""
 _doing: "Doing | None" = None
 
 
@@ -54,6 +59,7 @@ def arm_child(followed: str) -> None:
 def _begin(hold: int, events: int, followed: str) -> None:
     global _channel, _followed, _hold, _owner
     _hold, _channel, _owner, _followed = hold, events, os.getpid(), followed
+    _remember(hold, events)
     from . import hold as fault_hold  # noqa: PLC0415 -- after the checks
     from . import hooks  # noqa: PLC0415
 
@@ -87,10 +93,12 @@ def _follow() -> bool:
         from .following import reach  # noqa: PLC0415
 
         hold, events = reach(_followed)
-        parents = (_hold, _channel)
+        _remember(hold, events)
+        _let_go_of(_channel)
+        parents = _hold
         _hold, _channel, _owner = hold, events, os.getpid()
         fault_hold.move(hold)
-        _let_go_of(*parents)
+        _let_go_of(parents)
         say_hello()
     except Exception:
         return False
@@ -100,26 +108,46 @@ def _follow() -> bool:
 def disarm() -> None:
     """In a forked child: forget the supervisor, it watches the parent only."""
     global _channel, _hold
-    ours = (_hold, _channel)
+    hold, channel = _hold, _channel
     _hold, _channel = -1, None
     try:
+        _let_go_of(channel)
         from . import hold as fault_hold  # noqa: PLC0415
 
         fault_hold.uninstall()
-        _let_go_of(*ours)
+        _let_go_of(hold)
     except Exception:
         pass
 
 
-def _let_go_of(*descriptors: int | None) -> None:
+def _let_go_of(descriptor: int | None) -> None:
     """In a forked child: of what its parent has. Nothing is counted in it."""
     if _doing is not None:
         _doing.stop()
-    numbers = [number for number, _ in _shared]
+    for number, inode in _shared:
+        close_if_ours(number, inode)
     _shared.clear()
-    for number in (*numbers, *descriptors):
-        if number is not None:
-            os.close(number)
+    if descriptor is not None and descriptor in _inodes:
+        close_if_ours(descriptor, _inodes.pop(descriptor))
+
+
+def _remember(*descriptors: int) -> None:
+    for descriptor in descriptors:
+        _inodes[descriptor] = os.fstat(descriptor).st_ino
+
+
+def is_ours(descriptor: int, inode: int) -> bool:
+    """Whether a descriptor still is the file it was."""
+    try:
+        return os.fstat(descriptor).st_ino == inode
+    except OSError:
+        return False
+
+
+def close_if_ours(descriptor: int, inode: int) -> None:
+    """Close a descriptor, unless the number is another file's by now."""
+    if is_ours(descriptor, inode):
+        os.close(descriptor)
 
 
 def is_armed() -> bool:
@@ -148,9 +176,10 @@ class Doing:
     """
 
     def __init__(self) -> None:
-        from . import beating, counting  # noqa: PLC0415 -- only for programs that call
+        from . import beating, counting, mapping  # noqa: PLC0415 -- only for programs that call
 
         self.counting, self.beating = counting, beating
+        self._let_go = mapping.let_go
         page, flags_and_counters = _shared[:1], _shared[1:3]
         _shared.clear()
         if len(flags_and_counters) == 2:
@@ -162,6 +191,7 @@ class Doing:
         """In a forked child."""
         self.counting.stop()
         self.beating.stop()
+        self._let_go()
 
 
 def doing() -> Doing:
@@ -187,22 +217,34 @@ def take_token() -> None:
     Raises:
         OSError: Nothing was left.
     """
-    if _channel is None or os.getpid() != _owner or os.get_blocking(_channel):
+    channel = _own_channel()
+    if channel is None or os.get_blocking(channel):
         return  # never wait in somebody else's program
-    os.read(_channel, 1)
+    os.read(channel, 1)
+
+
+def _own_channel() -> int | None:
+    """The message socket, where it still is one and this is the process it is for."""
+    if _channel is None or os.getpid() != _owner:
+        return None
+    return _channel if is_ours(_channel, _inodes.get(_channel, -1)) else None
 
 
 def tell(records: list[list[str]]) -> bool:
     """Send one message; never blocks, never raises. False when it was dropped."""
     global _dropped  # noqa: PLW0603
     try:
-        if _channel is None or os.getpid() != _owner:
+        channel = _own_channel()
+        if channel is None:
             return False
         from .messages import encode  # noqa: PLC0415
 
-        os.write(_channel, encode(records))
-    except Exception:
+        os.write(channel, encode(records))
+    except Exception as error:
+        from .passing_on import pass_on  # noqa: PLC0415
+
         _dropped += 1
+        pass_on(error)
         return False
     return True
 

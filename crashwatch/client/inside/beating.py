@@ -4,7 +4,8 @@ import _signal  # type: ignore[import-not-found] # typeshed has none
 import time
 
 from . import take_token
-from .counter_store import map_shared
+from .mapping import map_shared
+from .passing_on import pass_on
 from .run_page import HANDLER_REPLACED, HEARTBEATS, MAGIC, READY_AT
 
 TYPE_CHECKING = False
@@ -51,8 +52,8 @@ def heartbeat() -> None:
             if beats == 1:
                 take_token()
             _counting.look_at_the_day()
-    except Exception:
-        pass
+    except Exception as error:
+        pass_on(error)
 
 
 def ready() -> None:
@@ -60,5 +61,9 @@ def ready() -> None:
     try:
         if not _words[_READY]:
             _words[_READY] = time.monotonic_ns()
-    except Exception:
-        pass
+    except Exception as error:
+        pass_on(error)
+
+
+for _call in (heartbeat, ready):
+    _call.__module__ = "crashwatch.client"  # where a pickled one is looked for

@@ -1,6 +1,5 @@
 """The mapped counter file: its table, and a section for each day and set of grants."""
 
-import os
 import sys
 
 from .counter_page import (
@@ -23,31 +22,11 @@ if TYPE_CHECKING:  # typing itself would cost the terminal a megabyte
     from typing import Any
 
 
-def map_shared(descriptor: int, inode: int, *, writable: bool) -> "Any":
-    """Map a whole file that is still the one we were given, and close the descriptor.
-
-    The mapping keeps a descriptor of its own, and with it the lock that tells others
-    that we live.
-
-    Raises:
-        OSError, ValueError: It is another file, or cannot be mapped.
-    """
-    import mmap  # noqa: PLC0415 -- 40 KB: only where something is counted
-
-    facts = os.fstat(descriptor)
-    if facts.st_ino != inode:
-        msg = "the descriptor is not ours"
-        raise OSError(msg)
-    access = mmap.ACCESS_WRITE if writable else mmap.ACCESS_READ
-    mapped = mmap.mmap(descriptor, facts.st_size, access=access)
-    os.close(descriptor)
-    return mapped
-
-
 class Store:
     """One mapped counter file.
 
     Attributes:
+        bytes: The file as it is mapped.
         values: All its words; a metric's slot is an index into it.
         in_memory: Nothing of it will outlive the process: the disk was full.
     """
@@ -56,6 +35,7 @@ class Store:
         if mapped[:8] != MAGIC:
             msg = "not a counter file of this version"
             raise ValueError(msg)
+        self.bytes = mapped
         self.values = memoryview(mapped).cast("Q")
         if self._word(BYTES) > len(mapped):
             msg = "the counter file is cut short"

@@ -4,25 +4,31 @@ Every call looks at one byte of the shared flags page. As long as it has the val
 which the tables below were made, a metric's slot is found by its name and its word in
 the mapped file is raised; any other value sends the call the long way, and 0 back.
 
-What a counter stands at is also kept in a list, its cell, which is read in less than
-half the time that mapped memory takes. Nobody else writes to the file.
+A counter is raised by the byte of its word that ``counter_page`` tells of, which also
+stands in a list, its cell: a byte is stored in less time than a word, and raises
+``ValueError`` when it is full. Then the call goes the long way: ``_add`` raises the
+word and begins the byte anew, the higher the less was counted yet, and the clock is
+looked at: an eighth more than was counted on a day, 256 at most, may be of the next.
 
 **Threads.** With the global lock a thread is only ever changed at a function's start,
 at a call and at a jump backwards (when traced, at a new line); between reading a word
 and storing it there is none of these, so no increment is lost (a test reads the
 bytecode, others count). The free-threaded build takes a lock. **Signal handlers** run
 at the same points. A handler that counts while this very thread makes the tables is put
-off until they are made. **Forks**: ``stop`` in the child. **The end of the
-interpreter**: what is gone by then raises, and every exception is swallowed.
+off until they are made; what a handler raises goes on to the program (``pass_on``).
+**Forks**: ``stop`` in the child. **The end of the interpreter**: what is gone by then
+raises, and every exception of ours is swallowed.
 """
 
-import _thread
 import sys
 import time
 
-from .counter_page import BUCKETS, DAY_SECONDS
-from .counter_store import Store, day_of, grants_of, map_shared
+from .alone import LOCK, PATIENCE, alone, is_mine, renew
+from .counter_page import BITS, DAY_SECONDS, FINE, MOST, REST, bucket_of
+from .counter_store import Store, day_of, grants_of
 from .flags_page import CATEGORIES, GRANTS, MAGIC, STATE
+from .mapping import map_shared
+from .passing_on import pass_on
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing itself would cost the terminal a megabyte
@@ -34,11 +40,14 @@ _NOTHING = bytes(STATE + 1)
 _NEVER = -1
 _TOO_MANY = 1 << 32
 _MOST_REFUSED = 1000
-_PATIENCE = 1.0
 _SOME = 64
-"""Counts of one metric between two looks at the clock."""
+"""Values of one bucket between two looks at the clock."""
+_FULL = 255
+_PASSING = (12, 23, 24)
+"""ENOMEM, ENFILE, EMFILE: reasons to try again later."""
+_NO_ROOM = (RecursionError, MemoryError)
+"""Where there is no room for a call of ours."""
 
-_lock: "Any" = _thread.RLock()
 _free_threaded = not getattr(sys, "_is_gil_enabled", lambda: True)()
 
 _page: "Any" = _NOTHING
@@ -49,10 +58,13 @@ _dawn = _dusk = 0.0
 _grants: "list[int]" = []
 _counters_file: "tuple[int, int] | None" = None
 _store: "Store | None" = None
+_bytes: "Any" = None
 _values: "Any" = None
+"""The mapped file, by bytes and by words."""
+_not_before = 0.0
 _counters: "dict[str, list[int] | None]" = {}
-"""The cells of the counters met so far: slot, value, value at the next look at the
-clock. None: not declared, or off."""
+"""The cells of the counters met so far: where its byte is, and what that holds;
+``_FULL`` sends the next count the long way. None: not declared, or off."""
 _declared: "dict[str, int]" = {}
 _adders: "dict[str, Any]" = {}
 _followers: "list[Any]" = []
@@ -80,11 +92,11 @@ def start(flags: "tuple[int, int]", counters: "tuple[int, int]") -> None:
 
 def stop() -> None:
     """Count no more, in a forked child: the file is the parent's."""
-    global _page, _flags, _state, _store, _values, _counters_file, _lock  # noqa: PLW0603
+    global _page, _flags, _state, _store, _bytes, _values, _counters_file  # noqa: PLW0603
     _flags = _page = _NOTHING
     _state = _NEVER
-    _lock = _thread.RLock()  # another thread may have held it
-    _values = _store = _counters_file = None
+    renew()
+    _bytes = _values = _store = _counters_file = None
     for places in (_counters, _declared, _histograms, _features, _plugins):
         places.clear()
 
@@ -98,22 +110,19 @@ def set_enabled(enabled: bool) -> None:  # noqa: FBT001 -- part of the public co
 def count(name: str, n: int = 1) -> None:
     """Add ``n`` to a counter."""
     try:
-        if _flags[STATE] == _state:
-            if n == 1:
-                cell = _counters[name]
-                if cell is not None:
-                    _values[cell[0]] = cell[1] = value = cell[1] + 1
-                    if value >= cell[2]:
-                        _look_now_and_then(cell)
-            elif type(n) is int and 0 < n < _TOO_MANY:
-                cell = _counters[name]  # not before a call: see above
-                if cell is not None:
-                    _values[cell[0]] = cell[1] = cell[1] + n
-        elif _flags[STATE]:
-            _again(count, name, n)
-    except KeyError:
-        _count_first(name, n)
-    except Exception:
+        try:
+            if _flags[STATE] == _state:
+                if n == 1:
+                    cell = _counters[name]
+                    if cell is not None:
+                        _bytes[cell[0]] = cell[1] = cell[1] + 1
+                    return
+            elif not _flags[STATE]:
+                return
+        except Exception as error:
+            pass_on(error)
+        _count_slowly(name, n)
+    except _NO_ROOM:
         pass
 
 
@@ -121,25 +130,17 @@ def counter(name: str) -> "Any":
     """A function that adds one to this counter: ``count(name)`` without the look-up."""
     try:
         if name not in _adders:
-            _adders[name] = _new_adder(name)
+            _adders[name] = alone(_new_adder, name)  # it would miss new tables
         return _adders[name]
-    except Exception:
+    except Exception as error:
+        pass_on(error)
         return lambda: count(name)
 
 
 def _new_adder(name: str) -> "Any":
-    """Make one while nobody makes tables, which it would miss.
-
-    Raises:
-        LookupError: This very thread makes them, or another one takes too long.
-    """
-    mine = _arranging and _lock._is_owned()  # noqa: SLF001 -- as threading asks it
-    if mine or len(_adders) >= _MOST_REFUSED or not _lock.acquire(timeout=_PATIENCE):
+    if _arranging or len(_adders) >= _MOST_REFUSED:
         raise LookupError(name)
-    try:
-        return _adder(name)
-    finally:
-        _lock.release()
+    return (lambda: count(name)) if _free_threaded else _adder(name)
 
 
 def _adder(name: str) -> "Any":
@@ -152,110 +153,109 @@ def _adder(name: str) -> "Any":
     def add() -> None:
         """Add one to a counter."""
         try:
-            if _flags[STATE] == _state:
-                if cell is not None:
-                    _values[cell[0]] = cell[1] = value = cell[1] + 1
-                    if value >= cell[2]:
-                        _look_now_and_then(cell)
-            elif _flags[STATE]:
-                _again(add)
-        except Exception:
+            try:
+                if _flags[STATE] == _state:
+                    if cell is not None:
+                        _bytes[cell[0]] = cell[1] = cell[1] + 1
+                    return
+                if not _flags[STATE]:
+                    return
+            except Exception as error:
+                pass_on(error)
+            _count_slowly(name, 1)
+        except _NO_ROOM:
             pass
 
     if _flags[STATE] == _state:
         follow()
     _followers.append(follow)
-    return _locked(add) if _free_threaded else add
+    return add
 
 
-def _count_first(name: "Any", n: int) -> None:
+def _count_slowly(name: "Any", n: int) -> None:
+    """A count that needs more than a byte raised by one: see ``count``."""
     try:
-        _meet(name)
-        if name in _counters:
-            count(name, n)
-    except Exception:
-        pass
+        if _flags[STATE] != _state:
+            _again(count, name, n)
+        elif n == 1 or (type(n) is int and 0 < n < _TOO_MANY):
+            alone(_add, name, int(n))
+            look_at_the_day()
+    except Exception as error:
+        pass_on(error)
+
+
+def _add(name: "Any", n: int) -> None:
+    """Add to the word of a counter, and begin its byte anew."""
+    cell, w = _meet(name), _values
+    if cell is None:
+        return
+    at = cell[0] >> 3
+    total = w[at] + (w[at] >> BITS) & REST
+    low = max(_FULL - (total >> 3), 0)
+    if total < MOST:
+        # One line, as others count, and a traced thread may change at a new one.
+        w[at], cell[1] = w[at] + (w[at] >> BITS) + n - low & REST | low << BITS, low
 
 
 def _meet(name: "Any") -> "list[int] | None":
     """The cell of a counter that may be new to the tables; None: it is not counted."""
-    cells, declared, values = _counters, _declared, _values  # of one moment
+    cells, declared = _counters, _declared  # of one moment
+    if name in cells:
+        return cells[name]
     slot = declared.get(name, _NEVER)
     if slot == _NEVER:
         _refuse(cells, name, None)
         return None
-    # Another thread may have met it meanwhile, and counted: then that cell stays.
-    new = [slot, values[slot], values[slot] + _SOME] if slot else None
-    return cells.setdefault(name, new)
-
-
-def _look_now_and_then(cell: "list[int]") -> None:
-    cell[2] = cell[1] + _SOME
-    look_at_the_day()
+    return cells.setdefault(name, [8 * slot + FINE, _FULL] if slot else None)
 
 
 def observe(name: str, value: float) -> None:
     """Put a value into a histogram: two buckets for each power of two."""
     try:
-        state = _flags[STATE]
-        if state == _state:
-            slot = _histograms[name]
-            if slot:
-                slot += bucket_of(int(value))
-                _values[slot] = seen = _values[slot] + 1
-                if not seen & (_SOME - 1):
-                    look_at_the_day()
-        elif state:
-            _again(observe, name, value)
-    except KeyError:
-        _refuse(_histograms, name)
-    except Exception:
+        try:
+            state = _flags[STATE]
+            if state == _state:
+                slot = _histograms[name]
+                if slot:
+                    slot += bucket_of(int(value))
+                    _values[slot] = seen = _values[slot] + 1
+                    if not seen & (_SOME - 1):
+                        look_at_the_day()
+            elif state:
+                _again(observe, name, value)
+        except Exception as error:
+            _without(error, _histograms, name)
+    except _NO_ROOM:
         pass
 
 
 def feature(name: str) -> None:
     """Note that a feature was used today."""
-    try:
-        state = _flags[STATE]
-        if state == _state:
-            slot = _features[name]
-            if slot:
-                look_at_the_day()
-                _values[_features[name]] = 1
-        elif state:
-            _again(feature, name)
-    except KeyError:
-        _refuse(_features, name)
-    except Exception:
-        pass
+    _note(feature, _features, name)
 
 
 def plugin(name: str) -> None:
     """Note that a plugin was in use today; one that is not declared is ``other``."""
+    _note(plugin, _plugins, name)
+
+
+def _note(call: "Any", places: "dict[str, int]", name: str) -> None:
     try:
-        state = _flags[STATE]
-        if state == _state:
-            known = "plugin/" + name
-            if known not in _plugins:
-                known = "plugin/other"
-            if _plugins[known]:
+        try:
+            if _flags[STATE] == _state:
                 look_at_the_day()
-                _values[_plugins[known]] = 1
-        elif state:
-            _again(plugin, name)
-    except KeyError:
-        _refuse(_plugins, "plugin/other")
-    except Exception:
+                if call is plugin:
+                    known = "plugin/" + name
+                    name = known if known in _plugins else "plugin/other"
+                slot = (_plugins if call is plugin else _features)[name]
+                if slot:
+                    _values[slot] = 1
+            elif _flags[STATE]:
+                _again(call, name)
+        except Exception as error:
+            _without(error, places, name)
+    except _NO_ROOM:
         pass
-
-
-def bucket_of(value: int) -> int:
-    """0, 1, 2, 3, then two buckets for each power of two; the last takes the rest."""
-    if value < 4:
-        return max(value, 0)
-    bits = value.bit_length()
-    place = 2 * bits - 2 + (value >> (bits - 2) & 1)
-    return place if place < BUCKETS else BUCKETS - 1
 
 
 def look_at_the_day() -> None:
@@ -268,11 +268,8 @@ def on() -> "tuple[str, ...]":
     """The categories counted at this moment."""
     if not _flags[STATE] or stored() == "nowhere":
         return ()
-    return tuple(
-        category
-        for category, grant in zip(CATEGORIES, grants_of(_page, GRANTS), strict=False)
-        if grant
-    )
+    pairs = zip(CATEGORIES, grants_of(_page, GRANTS), strict=False)
+    return tuple(category for category, grant in pairs if grant)
 
 
 def stored() -> str:
@@ -286,65 +283,71 @@ def stored() -> str:
 
 def _again(function: "Any", *arguments: "Any") -> None:
     """Make the tables for what is allowed now, then repeat the call."""
-    global _arranging  # noqa: PLW0603
-    if _arranging and _lock._is_owned():  # noqa: SLF001 -- as threading asks it
+    if _arranging and is_mine():
         _late.append((function, arguments))
         return
-    if not _lock.acquire(timeout=_PATIENCE):
+    if time.monotonic() < _not_before:
         return
-    try:
-        _arranging = True
-        _arrange()
-    finally:
-        _arranging = False
-        _lock.release()
-    if function is not None and _flags[STATE] == _state:
-        function(*arguments)
-    while _late:
-        waiting, with_what = _late.pop()
-        if waiting is not None and _flags[STATE] == _state:
-            waiting(*with_what)
+    alone(_arrange)
+    waiting = [(function, arguments)]
+    while waiting or _late:
+        waited, with_what = (waiting or _late).pop()
+        if waited is not None and _flags[STATE] == _state:
+            waited(*with_what)
 
 
 def _arrange() -> None:
-    """Make the tables; what fails here leaves counting off."""
-    global _flags, _page, _state, _today, _grants, _values, _store, _counters_file  # noqa: PLW0603
-    global _counters, _declared, _histograms, _features, _plugins, _dawn, _dusk
+    """Make the tables. What fails here leaves counting off, or for later."""
+    global _flags, _page, _state, _not_before, _counters_file, _arranging  # noqa: PLW0603
     try:
-        state = _flags[STATE]
-        grants = grants_of(_page, GRANTS)
-        if not state or _flags[STATE] != state:
+        _arranging = True
+        _make_tables()
+    except Exception as error:
+        pass_on(error)
+        if isinstance(error, _NO_ROOM) or getattr(error, "errno", 0) in _PASSING:
+            _not_before = time.monotonic() + PATIENCE
+        else:
+            _flags = _page = _NOTHING
+            _state, _counters_file = _NEVER, None
+    finally:
+        _arranging = False
+
+
+def _make_tables() -> None:
+    global _state, _today, _grants, _bytes, _values, _store, _counters_file  # noqa: PLW0603
+    global _counters, _declared, _histograms, _features, _plugins, _dawn, _dusk
+    state = _flags[STATE]
+    grants = grants_of(_page, GRANTS)
+    if not state or _flags[STATE] != state:
+        return
+    today = day_of(time.time())
+    if state == _state and today == _today and grants == _grants:
+        return
+    if _store is None:
+        if _counters_file is None:
             return
-        today = day_of(time.time())
-        if state == _state and today == _today and grants == _grants:
-            return
-        if _store is None and _counters_file is not None:
-            descriptor, _counters_file = _counters_file, None
-            _store = Store(map_shared(*descriptor, writable=True))
-        if _store is None:
-            return
-        section = _store.section(today, grants)
-        tables = _store.places(section, grants)
-        _values = _store.values
-        _counters, (_declared, _histograms, _features, _plugins) = {}, tables
-        _today, _grants = today, grants
-        _dawn, _dusk = today * DAY_SECONDS, (today + 1) * DAY_SECONDS
-        for follow in _followers:
-            follow()
-        _state = state
-    except Exception:
-        _flags = _page = _NOTHING
-        _state = _NEVER
+        _store = Store(map_shared(*_counters_file, writable=True))
+        _counters_file = None
+    section = _store.section(today, grants)
+    tables = _store.places(section, grants)
+    _bytes, _values = _store.bytes, _store.values
+    _counters, (_declared, _histograms, _features, _plugins) = {}, tables
+    _today, _grants = today, grants
+    _dawn, _dusk = today * DAY_SECONDS, (today + 1) * DAY_SECONDS
+    for follow in _followers:
+        follow()
+    _state = state
+
+
+def _without(error: Exception, places: "dict[str, Any]", name: "Any") -> None:
+    """After an exception: of the program's, or for a name that has no place."""
+    pass_on(error)
+    if type(error) is KeyError:
+        _refuse(places, name)
 
 
 def _refuse(places: "dict[str, Any]", name: "Any", off: "int | None" = 0) -> None:
-    """A name that is not declared: counted once for each name, then ignored.
-
-    Args:
-        places: The table that gets it.
-        name: The name.
-        off: What says "not counted" there.
-    """
+    """Put ``off`` in the place of a name that is not declared, and count it once."""
     try:
         if type(name) is not str or len(_refused) >= _MOST_REFUSED:
             return
@@ -353,24 +356,41 @@ def _refuse(places: "dict[str, Any]", name: "Any", off: "int | None" = 0) -> Non
         if hash(name) not in _refused:
             _refused.add(hash(name))
             count("undeclared")
-    except Exception:
+    except Exception as error:
+        pass_on(error)
+
+
+def _locked_count(name: str, n: int = 1) -> None:
+    """Add ``n`` to a counter."""
+    try:
+        try:
+            if _flags[STATE] == _state:
+                if n == 1:
+                    if _counters[name] is not None:
+                        with LOCK:
+                            cell = _counters[name]
+                            _bytes[cell[0]] = cell[1] = cell[1] + 1  # type: ignore[index] # None raises
+                    return
+            elif not _flags[STATE]:
+                return
+        except Exception as error:
+            pass_on(error)
+        _count_slowly(name, n)
+    except _NO_ROOM:
         pass
 
 
-def _locked(function: "Any") -> "Any":
-    """The same under the lock, for the build without the global one."""
-
-    def with_lock(*arguments: "Any", **named: "Any") -> None:
-        try:
-            if _flags[STATE]:
-                with _lock:
-                    function(*arguments, **named)
-        except Exception:
-            pass
-
-    return with_lock
+def _locked_observe(name: str, value: float) -> None:
+    """Put a value into a histogram: two buckets for each power of two."""
+    if _flags[STATE]:
+        with LOCK:
+            _observe(name, value)
 
 
 if _free_threaded:
-    count, observe = _locked(count), _locked(observe)
-    feature, plugin = _locked(feature), _locked(plugin)
+    _observe = observe
+    count, observe = _locked_count, _locked_observe
+    count.__name__ = count.__qualname__ = "count"
+    observe.__name__ = observe.__qualname__ = "observe"
+for _call in (count, counter, observe, feature, plugin):
+    _call.__module__ = "crashwatch.client"  # where a pickled one is looked for

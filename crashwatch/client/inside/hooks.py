@@ -142,8 +142,10 @@ def _texts() -> "Any":
             from .texts import message  # noqa: PLC0415 -- only where one is raised
 
             message.begin_report()
-        except Exception:
-            pass
+        except Exception as error:
+            from .passing_on import pass_on  # noqa: PLC0415
+
+            pass_on(error)
         else:
             return message.records
     return lambda *_: []

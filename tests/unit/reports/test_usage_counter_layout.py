@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from crashwatch.cli.counted_end import bucket_of
-from crashwatch.client.inside import counter_page, counter_store, counting, flags_page
+from crashwatch.client.inside import counter_page, counter_store, flags_page
 from reports.consent import flags_page as writer
 from reports.consent.record import Category
 from reports.errors import StorageError
@@ -55,11 +55,11 @@ def test_both_sides_have_the_same_table():
 def test_both_sides_have_the_same_buckets():
     values = [*range(200), *(2**n + d for n in range(8, 40) for d in (-1, 0, 1))]
     for value in values:
-        bucket = counting.bucket_of(value)
+        bucket = counter_page.bucket_of(value)
         assert bucket == bucket_of(value)
         assert least_of(bucket) <= value
         assert bucket == 63 or value < least_of(bucket + 1)
-    assert counting.bucket_of(-5) == 0
+    assert counter_page.bucket_of(-5) == 0
 
 
 def test_a_fresh_file_has_a_place_for_everything_and_counts_nothing():
@@ -133,7 +133,7 @@ def test_a_damaged_head_is_refused(offset):
 
 
 def test_counts_and_days_that_cannot_be_are_refused():
-    for offset, value in ((-8, 2**63), (-8 * 8, 2**64 - 1)):
+    for offset, value in ((-8, 2**55), (-8 * 8, 2**64 - 1)):
         data = bytearray(filled())
         struct.pack_into("=Q", data, len(data) + offset, value)
         with pytest.raises(StorageError):
@@ -141,6 +141,20 @@ def test_counts_and_days_that_cannot_be_are_refused():
     for day in (0, 100_000):
         with pytest.raises(StorageError):
             parse_counter_file(filled(day=day))
+
+
+@pytest.mark.parametrize(
+    ("upper", "rest", "total"),
+    [
+        *((0, 9, 9), (3, 9, 12), (255, 2000, 2255), (255, -255, 0), (255, -250, 5)),
+        *((0, -1, 0), (200, -255, 0)),
+    ],
+)
+def test_a_counter_is_the_sum_of_two_parts(upper, rest, total):
+    data = bytearray(filled())
+    struct.pack_into("=Q", data, len(data) - 8, upper << 56 | rest % 2**56)
+    (section,) = parse_counter_file(bytes(data)).sections
+    assert section.counts.get("tabs/opened", {0: 0}) == {0: total}
 
 
 def test_more_sections_than_there_is_room_for_are_refused():

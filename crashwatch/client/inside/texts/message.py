@@ -9,6 +9,7 @@ import errno
 import os
 import sys
 
+from ..passing_on import pass_on  # noqa: TID252 -- loaded under another name
 from . import bytecode, templates
 from .known_texts import BY_RAISE, known_text
 from .raise_site import Constructed, RaiseSite, resolved
@@ -65,7 +66,8 @@ def records(
 ) -> "list[list[str]]":
     """The message and the notes of an exception as ``messages`` tells of them.
 
-    Never raises; no record where something failed.
+    No record where something failed. Raises nothing but what is the program's own, and
+    that only in one that goes on.
 
     Args:
         trace: The exception's traceback.
@@ -76,7 +78,9 @@ def records(
         found = message_of(value, site, printed=printed)
         told = [] if found is None else [("message", found)]
         told += [("note", note) for note in notes_of(value, site)]
-    except BaseException:  # what the program's __str__ raises is nobody's concern
+    except BaseException as error:  # what its __str__ raises is nobody's concern
+        if not printed:
+            pass_on(error)
         return [["~", "message", "0"]]
     return [
         ["~", what, str(len(text.files)), *text.files, *text.pieces]

@@ -4,11 +4,11 @@ import re
 import statistics
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
+from tests.doubles.processor_share import share_of_a_processor
 from tests.doubles.target_program import Ending, run_to_end, supervised
 
 pytestmark = [pytest.mark.process, pytest.mark.ptrace, pytest.mark.slow]
@@ -68,14 +68,6 @@ def test_same_end_alone_and_supervised_twenty_times(
     assert {what_shows(e) for e in watched} == {what_shows(e) for e in alone}
     later = median_seconds(watched) - median_seconds(alone)
     assert later * statistics.median(shares) < LATER_AT_MOST
-
-
-def share_of_a_processor() -> float:
-    """How much of one we get at this moment, at most 1."""
-    began, worked = time.monotonic(), time.process_time()
-    while time.process_time() - worked < 0.02:
-        pass
-    return 0.02 / (time.monotonic() - began)
 
 
 def median_seconds(endings: list[Ending]) -> float:

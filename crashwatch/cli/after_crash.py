@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from crashwatch.cli.asking import conclude, tell_withheld
+from crashwatch.cli.complaint import complain, said
 from crashwatch.personal_data import collect_identity
 from crashwatch.supervisor.evidence_of import evidence_of
 from reports.compose import compose, new_report_id
@@ -68,7 +69,13 @@ def deal_with(
         tell_withheld(len(found) - len(kept), asked)
     if not (found or earlier):
         return
-    conclude([*earlier, *kept], session, asked, attributes)
+    try:
+        conclude([*earlier, *kept], session, asked, attributes)
+    except Exception as error:  # noqa: BLE001 -- the report itself is kept
+        complain(
+            f"the report waits as it was made: {said(error)}",
+            "`crashwatch reports list` shows it.",
+        )
 
 
 def finding_of(evidence: Evidence, result: Payload | Withheld) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from typing import TYPE_CHECKING
@@ -93,7 +94,9 @@ def _ask(
     chosen = choose_face(facts)
     if chosen.face is Face.UNATTENDED:
         if not (facts.headless or facts.automated):
-            note_unasked(session.home.unasked, payload.id)
+            # Where it cannot be noted, the next start says nothing.
+            with contextlib.suppress(OSError):
+                note_unasked(session.home.unasked, payload.id)
         return
     drafted = Drafted(
         payload, session, lambda: collect_identity(os.environ, asked.command[1:])

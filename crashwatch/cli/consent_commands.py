@@ -21,9 +21,10 @@ from reports.consent.decision import DecidedBy, Recorded, decide
 from reports.consent.record import Category, Given
 from reports.consent.record_file import grant as record_grant
 from reports.consent.record_file import revoke as record_revoke
-from reports.errors import ReportNotFoundError, ReportStateError
+from reports.errors import ReportNotFoundError, ReportStateError, StorageError
 from reports.identity import destroy_secret
 from reports.lifecycle import Event, State
+from reports.spool import reserve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -127,18 +128,31 @@ def allow(session: Session, categories: list[Category], how: Given) -> None:
 def forbid(
     session: Session, categories: list[Category], how: Given, *, pending: bool = True
 ) -> int:
-    """Put a refusal on record, then delete what it covers; answers how many reports."""
+    """Put a refusal on record, then delete what it covers; answers how many reports.
+
+    Where it cannot be written it is written after that: the disk may be full.
+    """
+    gone = 0
+    try:
+        _refuse(session, categories, how)
+    except StorageError:
+        gone = take_back(session, categories, pending=pending)
+        reserve.release(session.home.reports)
+        _refuse(session, categories, how)
+    gone += take_back(session, categories, pending=pending)
+    forget(session, categories)
+    if not _may_be_identified(session):
+        destroy_secret(session.home.identity)
+    return gone
+
+
+def _refuse(session: Session, categories: list[Category], how: Given) -> None:
     record_revoke(
         session.home.consent_record,
         session.home.consent_log,
         categories,
         session.occasion(how),
     )
-    gone = take_back(session, categories, pending=pending)
-    forget(session, categories)
-    if not _may_be_identified(session):
-        destroy_secret(session.home.identity)
-    return gone
 
 
 def take_back(

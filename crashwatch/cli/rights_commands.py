@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from crashwatch.cli.upkeep_command import tell_requests
 from crashwatch.errors import CrashwatchError, UsageError
 from reports.consent.record import Given
 from reports.consent.record_file import choose
+from reports.errors import StorageError
 from reports.identity import ids_until_now, reset_secret
 from reports.rights.erase import (
     Erased,
@@ -34,6 +36,7 @@ from reports.rights.erase import (
 )
 from reports.rights.export import Exported
 from reports.rights.export import export as write_export
+from reports.spool import reserve
 from reports.upload.requests import taken_requests, waiting_requests
 
 if TYPE_CHECKING:
@@ -155,6 +158,7 @@ def erase_everything(
     """The request first, then every yes is taken back, then the files go."""
     home, now = session.home, datetime.now(UTC)
     endpoint = endpoint_of(session)
+    reserve.release(home.reports)
     requests = request_deletion(
         session.spool,
         place=endpoint.place if endpoint else "",
@@ -163,7 +167,10 @@ def erase_everything(
     )
     choices = [(c.category, c.state) for c in session.consent().choices]
     occasion = session.occasion(how)
-    choose(home.consent_record, home.consent_log, without_grants(choices), occasion)
+    if taken_back := without_grants(choices):
+        # What cannot be written is removed, and what follows makes room for the rest.
+        with contextlib.suppress(StorageError):
+            choose(home.consent_record, home.consent_log, taken_back, occasion)
     withdraw_everything(session.spool)
     delivery = send_requests(session, at_once=True, patience=5.0)
     with Progress("erasing") as progress:
@@ -172,7 +179,11 @@ def erase_everything(
     verify(home, erased, words)
     if refused := refusals_of(choices):
         home = session.for_writing().home
-        choose(home.consent_record, home.consent_log, refused, occasion)
+        try:
+            choose(home.consent_record, home.consent_log, refused, occasion)
+        except StorageError:
+            if not erased.left:
+                raise
     return requests, delivery, erased
 
 

@@ -131,7 +131,8 @@ def end_like(status: int) -> "NoReturn":
 
 def say(error: Exception) -> None:
     """One line for the person, who may not listen."""
-    line = f"crashwatch: no report can be made ({type(error).__name__})\n"
+    why = f"{type(error).__name__}: {ascii(str(error))[1:-1]}"
+    line = f"crashwatch: no report can be made ({why})\n"
     try:
         os.write(2, line.encode())
     except OSError:

@@ -231,7 +231,12 @@ def _replace(
     record = ConsentRecord(choices=ordered)
     fresh = path.with_name(f".{path.name}.new")
     # The lock is on the log because this replaces the record.
-    write_new(fresh, record_bytes(record))
+    try:
+        write_new(fresh, record_bytes(record))
+    except OSError:
+        with contextlib.suppress(OSError):
+            fresh.unlink()
+        raise
     if held.record_unusable:
         path.rename(free_name(path))
     size = os.fstat(log).st_size
@@ -241,6 +246,7 @@ def _replace(
     except OSError:
         with contextlib.suppress(OSError):
             os.ftruncate(log, size)
+            fresh.unlink()
         raise
     try:
         sync_folder(path.parent)

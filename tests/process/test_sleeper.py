@@ -190,7 +190,10 @@ def test_one_that_does_not_sleep_keeps_the_fate_where_it_cannot_load_the_rest(
     )
     assert (ending.fate, ending.output) == ("exit 7", b"it ran\n")
     assert ending.errors.decode().splitlines() == [
-        "crashwatch: no report can be made (ModuleNotFoundError)"
+        (
+            "crashwatch: no report can be made "
+            "(ModuleNotFoundError: No module named 'nowhere_to_be_found')"
+        )
     ]
 
 

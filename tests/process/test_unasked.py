@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.doubles.command_line import crashwatch_json
+from tests.doubles.small_disk import small_disk
 from tests.doubles.target_program import run_to_end, supervised
 from tests.doubles.tmux_pane import tmux_pane
 
@@ -37,6 +38,33 @@ def test_the_next_start_on_a_terminal_says_it_once(
         assert bool(told) is first
         if told:
             assert lines.index(told[0]) < lines.index("hello from the program")
+
+
+def test_where_it_cannot_be_noted_the_report_is_kept_and_not_called_lost(
+    programs: Path, crashwatch_home: Path
+) -> None:
+    crashwatch_home.mkdir(mode=0o700)
+    (crashwatch_home / "unasked").mkdir(mode=0o700)
+    ending = run_to_end(supervised([sys.executable, programs / "null_read.py"]))
+    assert (ending.fate, ending.errors) == ("SIGSEGV", b"")
+    assert len(crashwatch_json("reports", "list")) == 1
+
+
+def test_what_cannot_be_queued_is_kept_and_not_called_lost(
+    programs: Path, crashwatch_home: Path
+) -> None:
+    crashwatch_json("consent", "grant", "crash")
+    queued = crashwatch_home / "reports" / "queued"
+    queued.mkdir(mode=0o700, parents=True)
+    queued.parent.chmod(0o700)
+    with small_disk(queued, "16k"):  # nothing moves from one disk to another at once
+        ending = run_to_end(supervised([sys.executable, programs / "null_read.py"]))
+    assert ending.fate == "SIGSEGV"
+    first, hint = ending.errors.decode().splitlines()
+    assert first.startswith("crashwatch: the report waits as it was made: ")
+    assert hint == "  `crashwatch reports list` shows it."
+    (row,) = crashwatch_json("reports", "list")
+    assert row["state"] == "pending"
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff" * 100, b"../../etc\n" * 9000])

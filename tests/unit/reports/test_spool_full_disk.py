@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import resource
 import subprocess
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
@@ -20,7 +20,7 @@ from reports.spool import reserve
 from reports.spool.directory import Spool
 from reports.spool.fates import Fate, take_fates
 from reports.spool.sweep import Swept, sweep
-from tests.doubles.requirement import require
+from tests.doubles.small_disk import small_disk
 from tests.doubles.spool_life import (
     GONE,
     KEPT,
@@ -75,26 +75,9 @@ def no_file_beyond(limit):
 
 @pytest.fixture
 def mounted(tmp_path):
-    """Mounts a tmpfs of a size: really full when it is full, and fast to sync."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-
-    def mount(size):
-        done = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder],
-            check=False,
-            capture_output=True,
-        )
-        require(
-            done.returncode == 0,
-            "a small tmpfs cannot be mounted",
-            "run the tests as root with CAP_SYS_ADMIN",
-        )
-        return folder
-
-    yield mount
-    if os.path.ismount(folder):
-        subprocess.run(["umount", "--lazy", folder], check=True)
+    """Mounts a disk of a size, for one test."""
+    with ExitStack() as stack:
+        yield lambda size: stack.enter_context(small_disk(tmp_path / "disk", size))
 
 
 def test_no_file_may_grow_beyond_any_size(mounted):

@@ -300,12 +300,7 @@ class Spool(Listing):
 
     def _store_somehow(self, found: Found, files: Mapping[str, bytes]) -> None:
         """Store it; on a full disk in the place of others."""
-        try:
-            store_whole(self._own_folder(found.state), found.id, files)
-        except OSError as error:
-            if not reserve.is_full(error):
-                raise
-        else:
+        if self._has_stored(found, files):
             return
         reserve.release(self.home.reports)
         # What somebody agreed to is not given up for what nobody has seen yet.
@@ -313,14 +308,19 @@ class Spool(Listing):
         for row in least_valuable_first(rows):
             with contextlib.suppress(ReportNotFoundError, ReportStateError):
                 self.discard(row.id, event=Event.DROP, why=_FULL)
-            try:
-                store_whole(self._own_folder(found.state), found.id, files)
-            except OSError as error:
-                if not reserve.is_full(error):
-                    raise
-            else:
+            if self._has_stored(found, files):
                 return
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def _has_stored(self, found: Found, files: Mapping[str, bytes]) -> bool:
+        """Store it, if there is room."""
+        try:
+            store_whole(self._own_folder(found.state), found.id, files)
+        except OSError as error:
+            if reserve.is_full(error):
+                return False
+            raise
+        return True
 
     def _own_folder(self, state: State) -> Path:
         return self.home.make_folder(self.home.in_state(state))

@@ -14,7 +14,7 @@ from reports.deletion_request import make_requests, request_event
 from reports.home import open_home
 from reports.lifecycle import State
 from reports.spool.directory import Spool
-from reports.spool.records import Receipt, Withheld, digest_of
+from reports.spool.records import Withheld
 from reports.upload.memory import Memory
 from reports.upload.requests import Taken, Waiting
 from reports.usage.summary import Counted, DayCounts, OfCategory, encode_day
@@ -23,6 +23,7 @@ from scrubbers import as_identity
 from tests.architecture.generated_documents import DOCS, PUBLISHED, documents
 from tests.doubles.published_schema import fits
 from tests.doubles.sample_payload import digests, sample_payload
+from tests.doubles.sample_receipt import sample_receipt
 from tests.doubles.stored_bytes import content_of
 
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
@@ -69,19 +70,7 @@ def test_the_spool_writes_what_the_schemas_allow(spool):
     found = audit(stored.report_json, stored.items, identity=identity)
     fits("audit", msgspec.json.encode(found))
 
-    spool.deliver(
-        Receipt(
-            id=payload.id,
-            when=NOW,
-            host="127.0.0.1:1",
-            status=200,
-            event_id=payload.id,
-            encoding="gzip",
-            wire_bytes=900,
-            sent_at="2026-03-05T00:00:00Z",
-            items=tuple(map(digest_of, payload.items)),
-        )
-    )
+    spool.deliver(sample_receipt(payload))
     sent = spool.home.in_state(State.SENT) / payload.id
     fits("receipt", (sent / "receipt.json").read_bytes())
 

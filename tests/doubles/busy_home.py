@@ -19,12 +19,13 @@ from reports.evidence import RawException
 from reports.home import Home, open_home
 from reports.sanitize import sanitize
 from reports.spool.directory import Spool
-from reports.spool.records import Receipt, Withheld, digest_of
+from reports.spool.records import Withheld
 from reports.usage.days import Days
 from reports.usage.summary import Counted, DayCounts, OfCategory
 from scrubbers import Identity
 from tests.doubles.sample_evidence import in_app, sample_evidence
 from tests.doubles.sample_payload import digests, sample_payload
+from tests.doubles.sample_receipt import sample_receipt
 from tests.doubles.sample_snapshot import sample
 
 _METRICS = (
@@ -51,28 +52,21 @@ def fill_reports(home: Home, number: int, *, now: datetime | None = None) -> lis
         if place % 5 in (1, 2):
             spool.approve(payload.id, digests(payload), how="prompt")
         if place % 5 == 2:
-            spool.deliver(receipt_of(payload, moment))
+            spool.deliver(
+                sample_receipt(
+                    payload,
+                    when=moment,
+                    host="crashes.example.org",
+                    encoding="zstd",
+                    wire_bytes=1900 + len(payload.id),
+                )
+            )
         if place % 29 == 28:
             spool.discard(payload.id)
     spool.withhold(
         Withheld(id="c" * 32, category="crash", created=moment, rules=("login",))
     )
     return ids
-
-
-def receipt_of(payload, moment):
-    """What a server may have said of it."""
-    return Receipt(
-        id=payload.id,
-        when=moment,
-        host="crashes.example.org",
-        status=200,
-        event_id=payload.id,
-        encoding="zstd",
-        wire_bytes=1900 + len(payload.id),
-        sent_at="",
-        items=tuple(map(digest_of, payload.items)),
-    )
 
 
 def add_crash(home: Home, *, now: datetime | None = None) -> str:

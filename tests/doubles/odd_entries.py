@@ -18,8 +18,8 @@ import zstandard
 from reports.lifecycle import State
 from reports.spool.directory import Spool
 from reports.spool.records import Withheld
-from tests.doubles.busy_home import receipt_of
 from tests.doubles.sample_payload import digests, sample_payload
+from tests.doubles.sample_receipt import sample_receipt
 from tests.doubles.stored_bytes import change, content_of, put, stored_file
 
 if TYPE_CHECKING:
@@ -218,5 +218,5 @@ def _whole(home: Home, state: State) -> Path:
     if state in (State.QUEUED, State.SENT):
         spool.approve(payload.id, digests(payload), how="cli")
     if state is State.SENT:
-        spool.deliver(receipt_of(payload, spool.now()))
+        spool.deliver(sample_receipt(payload, when=spool.now()))
     return home.in_state(state) / payload.id

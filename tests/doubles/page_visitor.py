@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -24,7 +25,11 @@ from tests.doubles.requirement import require
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+AXE = Path(
+    os.environ.get("CRASHWATCH_AXE")
+    or Path(__file__).parents[2] / "test-artifacts" / "tools" / "axe"
+)
 
 _FLAGS = (
     "--headless",
@@ -193,6 +198,21 @@ class Visitor:
     def until(self, condition, seconds: float = 20) -> None:
         """Wait for something on the page."""
         WebDriverWait(self.driver, seconds, 0.05).until(lambda _: condition())
+
+    def violations(self) -> list[str]:
+        """What axe-core finds that is serious or worse."""
+        script = AXE / "axe.min.js"
+        require(script.exists(), "axe-core is missing", "run .ci/fetch_axe")
+        self.driver.execute_script(script.read_text())
+        found = self.driver.execute_async_script(
+            "axe.run({resultTypes: ['violations']}).then(arguments[0])"
+        )
+        return [
+            f"{one['id']}: {node['html']}"
+            for one in found["violations"]
+            if one["impact"] in {"serious", "critical"}
+            for node in one["nodes"]
+        ]
 
     def tell_browser(self, command: str, **values: object) -> None:
         """A command of the Chrome DevTools protocol."""

@@ -13,25 +13,12 @@ from pathlib import Path
 
 from reports.home import open_home
 from reports.spool.directory import Spool
-from reports.spool.records import Receipt, Withheld, digest_of
+from reports.spool.records import Withheld
 from tests.doubles.sample_payload import digests, sample_payload
+from tests.doubles.sample_receipt import sample_receipt
 
 KEPT, GONE, REFUSED = ("a" * 32, "b" * 32, "c" * 32)
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
-
-
-def receipt(payload):
-    return Receipt(
-        id=payload.id,
-        when=NOW,
-        host="127.0.0.1:1",
-        status=200,
-        event_id=payload.id,
-        encoding="gzip",
-        wire_bytes=900,
-        sent_at="",
-        items=tuple(map(digest_of, payload.items)),
-    )
 
 
 def payload_of(report_id):
@@ -45,7 +32,7 @@ def approve(spool, report_id):
 LIFE_STEPS = [
     ("add", lambda spool: spool.add(payload_of(KEPT))),
     ("approve", lambda spool: approve(spool, KEPT)),
-    ("deliver", lambda spool: spool.deliver(receipt(payload_of(KEPT)))),
+    ("deliver", lambda spool: spool.deliver(sample_receipt(payload_of(KEPT)))),
     ("add other", lambda spool: spool.add(payload_of(GONE))),
     ("discard", lambda spool: spool.discard(GONE)),
     (

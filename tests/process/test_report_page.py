@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,15 +10,12 @@ from crashwatch.headless.pages import plot_picture, report_page
 from reports.payload import Item
 from tests.doubles.hostile_report import hostile_report
 from tests.doubles.page_visitor import Visitor, chromium
-from tests.doubles.requirement import require
 from tests.doubles.sample_report import sample_report, samples
 
-pytestmark = pytest.mark.process
+if TYPE_CHECKING:
+    from pathlib import Path
 
-AXE = Path(
-    os.environ.get("CRASHWATCH_AXE")
-    or Path(__file__).parents[2] / "test-artifacts" / "tools" / "axe"
-)
+pytestmark = pytest.mark.process
 
 
 @pytest.fixture(scope="module")
@@ -42,22 +38,6 @@ def style_of(visitor: Visitor, selector: str, name: str) -> str:
     return visitor.driver.execute_script(script, selector, name)
 
 
-def violations(visitor: Visitor) -> list[str]:
-    """What axe-core finds that is serious or worse."""
-    script = AXE / "axe.min.js"
-    require(script.exists(), "axe-core is missing", "run .ci/fetch_axe")
-    visitor.driver.execute_script(script.read_text())
-    found = visitor.driver.execute_async_script(
-        "axe.run({resultTypes: ['violations']}).then(arguments[0])"
-    )
-    return [
-        f"{one['id']}: {node['html']}"
-        for one in found["violations"]
-        if one["impact"] in {"serious", "critical"}
-        for node in one["nodes"]
-    ]
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_report_is_read_and_drawn(visitor, tmp_path, scheme):
     visitor.tell_browser(
@@ -78,7 +58,7 @@ def test_a_report_is_read_and_drawn(visitor, tmp_path, scheme):
         "line => line.getBBox().width)"
     )
     assert boxes == [720] * 5
-    assert violations(visitor) == []
+    assert visitor.violations() == []
 
 
 def test_it_fits_a_phone(visitor, tmp_path):

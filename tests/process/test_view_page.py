@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import zipfile
 from pathlib import Path
 
@@ -17,15 +16,10 @@ from reports.payload import Item, make_payload
 from reports.spool.directory import Spool
 from tests.doubles.busy_home import add_crash, fill_counters, fill_reports
 from tests.doubles.command_line import crashwatch_json
-from tests.doubles.page_visitor import Visitor, chromium, served
-from tests.doubles.requirement import require
+from tests.doubles.page_visitor import chromium, served
 
 pytestmark = pytest.mark.process
 
-AXE = Path(
-    os.environ.get("CRASHWATCH_AXE")
-    or Path(__file__).parents[2] / "test-artifacts" / "tools" / "axe"
-)
 PICTURES = Path(__file__).parents[2] / "test-artifacts" / "prompts"
 HASHES = (By.CSS_SELECTOR, ".decision .hash")
 CELLS = (By.CSS_SELECTOR, "th, td")
@@ -47,22 +41,6 @@ def home(crashwatch_home):
 def chosen(category: str) -> dict[str, object]:
     rows = crashwatch_json("consent", "show")
     return next(row for row in rows if row["category"] == category)
-
-
-def violations(visitor: Visitor) -> list[str]:
-    """What axe-core finds that is serious or worse."""
-    script = AXE / "axe.min.js"
-    require(script.exists(), "axe-core is missing", "run .ci/fetch_axe")
-    visitor.driver.execute_script(script.read_text())
-    found = visitor.driver.execute_async_script(
-        "axe.run({resultTypes: ['violations']}).then(arguments[0])"
-    )
-    return [
-        f"{one['id']}: {node['html']}"
-        for one in found["violations"]
-        if one["impact"] in {"serious", "critical"}
-        for node in one["nodes"]
-    ]
 
 
 def test_grant_refuse_approve_discard(visitor, home):
@@ -186,7 +164,7 @@ def test_a_comment_is_shown_as_it_would_be_sent_and_then_agreed_to(visitor, home
         visitor.until(lambda: "as it would be sent" in visitor.heading())
         assert visitor.text(".said") == "I <b>opened</b> <home>/<path>"
         assert '"message": "I <b>opened</b> <home>/<path>"' in visitor.text("pre")
-        assert violations(visitor) == []
+        assert visitor.violations() == []
         PICTURES.mkdir(parents=True, exist_ok=True)
         visitor.driver.save_screenshot(str(PICTURES / "view-comment.png"))
         shown = [each.text for each in visitor.driver.find_elements(*HASHES)]
@@ -322,7 +300,7 @@ def test_no_serious_trouble_for_who_does_not_see(visitor, home, scheme):
         visitor.enter(page)
         for path in paths:
             visitor.go(path)
-            assert violations(visitor) == [], path
+            assert visitor.violations() == [], path
 
 
 def test_the_keyboard_reaches_and_a_phone_holds_everything(visitor, home):

@@ -25,11 +25,12 @@ from reports.home import open_home
 from reports.lifecycle import MOVES, Event, State
 from reports.spool.directory import Spool
 from reports.spool.fates import Fate, take_fates
-from reports.spool.records import Receipt, Withheld, digest_of
+from reports.spool.records import Withheld
 from reports.spool.retention import Limits
 from reports.spool.sweep import Swept, sweep
 from reports.spool.trim import trim
 from tests.doubles.sample_payload import digests, sample_payload
+from tests.doubles.sample_receipt import sample_receipt
 
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
 LINE = 250
@@ -148,17 +149,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(report=reports)
     def deliver(self, report):
-        receipt = Receipt(
-            id=report,
-            when=NOW,
-            host="127.0.0.1:1",
-            status=200,
-            event_id=report,
-            encoding="gzip",
-            wire_bytes=1,
-            sent_at="",
-            items=tuple(map(digest_of, self.payloads[report].items)),
-        )
+        receipt = sample_receipt(self.payloads[report])
         self.expect(report, Event.DELIVER, lambda: self.spool.deliver(receipt))
 
     @rule(

@@ -20,8 +20,9 @@ from reports.identity import open_secret
 from reports.lifecycle import Event, State
 from reports.rights.export import export
 from reports.spool.directory import Spool
-from reports.spool.records import Receipt, Withheld, digest_of
+from reports.spool.records import Withheld
 from tests.doubles.sample_payload import digests, sample_payload
+from tests.doubles.sample_receipt import sample_receipt
 from tests.doubles.stored_bytes import stored_file
 
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
@@ -47,19 +48,7 @@ def full(spool):
         if state in (State.QUEUED, State.SENT):
             spool.approve(payload.id, digests(payload), how="prompt")
         if state is State.SENT:
-            spool.deliver(
-                Receipt(
-                    id=payload.id,
-                    when=NOW,
-                    host="127.0.0.1:1",
-                    status=200,
-                    event_id=payload.id,
-                    encoding="gzip",
-                    wire_bytes=900,
-                    sent_at="2026-03-05T00:00:00Z",
-                    items=tuple(map(digest_of, payload.items)),
-                )
-            )
+            spool.deliver(sample_receipt(payload))
         if state is State.QUARANTINE:
             spool.set_aside(payload.id, Event.SUSPECT, "a test")
     ids[State.WITHHELD] = "1" * 32

@@ -28,14 +28,13 @@ from reports.spool.summary import SummaryReason
 from reports.spool.sweep import Swept, sweep
 from reports.spool.trim import trim
 from tests.benchmarks import spool_dictionary
-from tests.doubles.local_receiver import Receiver
 from tests.doubles.made_up_reports import made_up_payloads
 from tests.doubles.odd_entries import foreign_frame
 from tests.doubles.relay_opinion import opinion
 from tests.doubles.requirement import require
 from tests.doubles.sample_payload import sample_payload
 from tests.doubles.stored_bytes import SPOOL
-from tests.doubles.upload_bench import Time, drainer, queue, spool_at
+from tests.doubles.upload_bench import drainer, queue, spool_at
 
 ROOT = Path(__file__).parents[3]
 TEXT = b'{"schema":1,"category":"crash","reason":{"kind":"signal"}}' * 40
@@ -206,22 +205,6 @@ def test_without_its_dictionary_nothing_is_lost(tmp_path, fault):
         "a" * 32,
         "b" * 32,
     }
-
-
-@pytest.fixture
-def time():
-    return Time()
-
-
-@pytest.fixture
-def spool(tmp_path, time):
-    return spool_at(tmp_path, time)
-
-
-@pytest.fixture
-def receiver():
-    with Receiver() as receiver:
-        yield receiver
 
 
 class TestANewerVersionsEntry:

@@ -28,8 +28,9 @@ from reports.spool.agreement import origin_of
 from reports.spool.damage import NewerEntryError
 from reports.spool.directory import Spool
 from reports.spool.listing import Found
-from reports.spool.records import Receipt, Withheld, digest_of, encoded
+from reports.spool.records import Withheld, digest_of, encoded
 from tests.doubles.sample_payload import digests, sample_payload
+from tests.doubles.sample_receipt import sample_receipt
 from tests.doubles.stored_bytes import (
     FORMS,
     contents,
@@ -46,21 +47,6 @@ ID = "0123456789abcdef0123456789abcdef"
 @pytest.fixture
 def spool(tmp_path):
     return Spool(open_home(tmp_path / "home"), now=lambda: NOW, patience=0.2)
-
-
-def receipt_for(payload, **changes):
-    values = {
-        "id": payload.id,
-        "when": NOW,
-        "host": "127.0.0.1:1",
-        "status": 200,
-        "event_id": payload.id,
-        "encoding": "gzip",
-        "wire_bytes": 900,
-        "sent_at": "2026-03-05T00:00:00Z",
-        "items": tuple(map(digest_of, payload.items)),
-    }
-    return Receipt(**(values | changes))
 
 
 def files_below(folder):
@@ -287,7 +273,7 @@ class TestLeaving:
         payload = sample_payload(minidump=b"MDMP")
         spool.add(payload)
         spool.approve(payload.id, digests(payload), how="prompt")
-        receipt = receipt_for(payload)
+        receipt = sample_receipt(payload)
         spool.deliver(receipt)
         stored = spool.read(payload.id)
         assert stored.summary.state is State.SENT
@@ -298,7 +284,7 @@ class TestLeaving:
         payload = sample_payload()
         spool.add(payload)
         with pytest.raises(ReportStateError, match="pending cannot be delivered"):
-            spool.deliver(receipt_for(payload))
+            spool.deliver(sample_receipt(payload))
         assert len(files_below(spool.home.in_state(State.PENDING))) == 3
 
     def test_a_discarded_report_leaves_one_line_without_content(self, spool):

@@ -17,7 +17,7 @@ from reports.lifecycle import STORED, Event, State
 from reports.spool import reserve
 from reports.spool.directory import Spool
 from reports.spool.fates import Fate, take_fates
-from reports.spool.records import Receipt, Withheld, digest_of
+from reports.spool.records import Withheld
 from reports.spool.retention import (
     Drop,
     Limits,
@@ -30,23 +30,10 @@ from reports.spool.sweep import Swept, sweep
 from reports.spool.trim import trim, trim_if_needed
 from tests.doubles.requirement import require
 from tests.doubles.sample_payload import digests, sample_payload
+from tests.doubles.sample_receipt import sample_receipt
 from tests.doubles.upload_bench import Time
 
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
-
-
-def receipt_of(payload, when):
-    return Receipt(
-        id=payload.id,
-        when=when,
-        host="127.0.0.1:1",
-        status=200,
-        event_id=payload.id,
-        encoding="gzip",
-        wire_bytes=900,
-        sent_at="2026-03-05T00:00:00Z",
-        items=tuple(map(digest_of, payload.items)),
-    )
 
 
 def row(name, state=State.PENDING, category="crash", days=1, size=10):
@@ -179,7 +166,7 @@ class TestDays:
         if state in (State.QUEUED, State.SENT):
             spool.approve(payload.id, digests(payload), how="prompt")
         if state is State.SENT:
-            spool.deliver(receipt_of(payload, spool.now()))
+            spool.deliver(sample_receipt(payload, when=spool.now()))
         if state is State.QUARANTINE:
             spool.set_aside(payload.id, Event.SUSPECT, "a test")
         return payload.id

@@ -13,10 +13,10 @@ from reports.lifecycle import Event, State
 from reports.spool import durable
 from reports.spool.directory import Spool
 from reports.spool.lock import try_lock
-from reports.spool.records import Receipt, digest_of
 from reports.spool.sweep import Swept, sweep
 from tests.doubles.requirement import IN_CI
 from tests.doubles.sample_payload import digests, sample_payload
+from tests.doubles.sample_receipt import sample_receipt
 from tests.doubles.stored_bytes import FORMS, change, put, put_in_form, stored_file
 
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
@@ -82,17 +82,7 @@ def test_a_hidden_name_that_is_no_discard_is_left_alone(spool, pending, name):
 def test_a_delivery_whose_move_was_missing_is_settled(spool, pending):
     payload = sample_payload(ID)
     spool.approve(ID, digests(payload), how="prompt")
-    receipt = Receipt(
-        id=ID,
-        when=NOW,
-        host="127.0.0.1:1",
-        status=200,
-        event_id=ID,
-        encoding="gzip",
-        wire_bytes=900,
-        sent_at="",
-        items=tuple(map(digest_of, payload.items)),
-    )
+    receipt = sample_receipt(payload)
     file = spool.home.in_state(State.QUEUED) / ID / "receipt.json"
     file.write_bytes(msgspec.json.encode(receipt))
     assert sweep(spool).settled == (ID,)

@@ -19,33 +19,9 @@ from tests.doubles.sample_payload import sample_payload
 from tests.doubles.upload_bench import (
     FAST,
     YES,
-    Time,
-    drainer,
     file_of,
     queue,
-    spool_at,
 )
-
-
-@pytest.fixture
-def time():
-    return Time()
-
-
-@pytest.fixture
-def spool(tmp_path, time):
-    return spool_at(tmp_path, time)
-
-
-@pytest.fixture
-def receiver():
-    with Receiver() as receiver:
-        yield receiver
-
-
-@pytest.fixture
-def run(spool, receiver, time):
-    return drainer(spool, receiver, time)
 
 
 class TestAnswers:

@@ -11,39 +11,15 @@ from reports.errors import StorageError
 from reports.lifecycle import Event, State
 from reports.rights.held import ids_that_left
 from reports.spool.fates import take_fates
-from tests.doubles.local_receiver import KEY, Receiver, Reply
+from tests.doubles.local_receiver import KEY, Reply
 from tests.doubles.sample_payload import sample_payload
 from tests.doubles.stored_bytes import put, stored_file
 from tests.doubles.upload_bench import (
     NO,
     YES,
-    Time,
-    drainer,
     file_of,
     queue,
-    spool_at,
 )
-
-
-@pytest.fixture
-def time():
-    return Time()
-
-
-@pytest.fixture
-def spool(tmp_path, time):
-    return spool_at(tmp_path, time)
-
-
-@pytest.fixture
-def receiver():
-    with Receiver() as receiver:
-        yield receiver
-
-
-@pytest.fixture
-def run(spool, receiver, time):
-    return drainer(spool, receiver, time)
 
 
 class TestDelivered:

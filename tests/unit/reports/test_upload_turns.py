@@ -7,30 +7,8 @@ from datetime import timedelta
 import pytest
 
 from reports.upload.turns import turn_of
-from tests.doubles.local_receiver import Receiver
 from tests.doubles.sample_payload import sample_payload
-from tests.doubles.upload_bench import Time, drainer, queue, spool_at
-
-
-@pytest.fixture
-def time():
-    return Time()
-
-
-@pytest.fixture
-def spool(tmp_path, time):
-    return spool_at(tmp_path, time)
-
-
-@pytest.fixture
-def receiver():
-    with Receiver() as receiver:
-        yield receiver
-
-
-@pytest.fixture
-def run(spool, receiver, time):
-    return drainer(spool, receiver, time)
+from tests.doubles.upload_bench import queue
 
 
 def counts(spool, category, time):

@@ -7,6 +7,7 @@ scrubber finds anything in it.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from scrubbers import Identity
 
 _APP = "<app>/"
+_OF_THE_RUN = frozenset({"argument", "environment"})
 _ROOTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESDIRECTORY", "WORKSPACE")
 
 
@@ -29,7 +31,8 @@ class Checkout:
     Args:
         environment: Build servers name the root; else it is where we are.
         app: The program's own folders, as reports mean them by ``<app>``.
-        identity: Whom no path may name.
+        identity: Whom no path may name. What the run was started with may be such a
+            path itself, as in ``pytest tests/test_tabs.py``.
     """
 
     def __init__(
@@ -38,7 +41,8 @@ class Checkout:
         named = next(filter(None, map(environment.get, _ROOTS)), ".")
         self._root = Path(os.path.realpath(named))
         self._app = tuple(dict.fromkeys(app))
-        self._identity = identity
+        kept = (pair for pair in identity.extra if pair[0] not in _OF_THE_RUN)
+        self._identity = dataclasses.replace(identity, extra=tuple(kept))
 
     def locate(self, frame: Frame) -> str:
         """The frame's file from the root on; empty where it is not known."""

@@ -8,7 +8,7 @@ PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet
 BENCHMARKS := $(wildcard tests/benchmarks/*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test audit faults check docs site bench venv clean
+.PHONY: help demo test audit faults check docs pictures site bench venv clean
 
 help:  ## Tell what there is
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  make \1 \2/p' $(MAKEFILE_LIST) \
@@ -40,6 +40,9 @@ check: .venv/installed-dev  ## Formatting, lint, types, layers and the fast test
 
 docs: .venv/installed-dev  ## Make the documents that are made from the code
 	@PYTHONPATH=. .venv/bin/python tests/architecture/generated_documents.py
+
+pictures: .venv/installed-dev  ## Take the pictures of docs/pictures anew; look at each
+	@PYTHONPATH=. .venv/bin/python -m tests.doubles.page_pictures docs/pictures
 
 site: .venv/installed-docs  ## The documents as a site, in build/site; nothing is fetched for it
 	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet

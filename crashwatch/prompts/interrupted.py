@@ -31,7 +31,7 @@ def unless_interrupted(ask: Callable[[], Reply]) -> Reply:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)
         return ask()
     except KeyboardInterrupt as end:
-        return Reply(Answer.UNANSWERED, str(end) or "Ctrl-C")
+        return Reply(Answer.UNANSWERED, str(end) or "interrupted")
     finally:
         signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
         for number, handler in before:

@@ -18,7 +18,7 @@ class Ended(enum.Enum):
     """How the typing ended."""
 
     ENTER = "Enter"
-    INTERRUPT = "Ctrl-C"
+    INTERRUPT = "interrupted"
     END = "end of input"
 
 

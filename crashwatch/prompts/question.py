@@ -43,7 +43,7 @@ class Answer(enum.Enum):
 
 
 class Reply(NamedTuple):
-    """An answer, and where it came from in a few words ("time-out", "Ctrl-C")."""
+    """An answer, and where it came from in a few words ("time-out", "interrupted")."""
 
     answer: Answer
     why: str
@@ -126,6 +126,7 @@ OPTIONS: tuple[Option, ...] = (
 
 STATE = "A report was made. It is on this machine, and nothing has been sent."
 _NOTHING = "nothing had to be"
+_NOWHERE = "nowhere yet: no DSN is set, nothing is sent whatever you choose"
 NEVER_HELD = "screen contents, input, arguments, environment, your name or files"
 
 
@@ -266,7 +267,7 @@ def headline(subject: Subject) -> str:
 def _goes_to(subject: Subject) -> str:
     if subject.recipient:
         return shortened(subject.recipient, 60)
-    return "nowhere yet: no DSN is set, it stays here whatever you choose"
+    return _NOWHERE
 
 
 def facts(subject: Subject) -> Iterator[tuple[str, str]]:
@@ -300,7 +301,7 @@ def _plain_lines(subject: Subject) -> Iterator[tuple[str, str]]:
     yield "", f"It never holds {NEVER_HELD}."
     yield "", f"Removed from it: {shortened(subject.removed, 130) or _NOTHING}."
     yield "", f"Its size is {size_text(subject.size)}."
-    yield "", f"It goes to {_goes_to(subject)}."
+    yield "", f"It goes {'to ' if subject.recipient else ''}{_goes_to(subject)}."
     if subject.comment:
         yield "", f"Your comment: {shortened(subject.comment, LONGEST_COMMENT)}"
     for option in OPTIONS:

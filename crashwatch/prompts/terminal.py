@@ -10,6 +10,7 @@ import contextlib
 import os
 import select
 import termios
+import textwrap
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -96,7 +97,7 @@ def ask(
     except KeyboardInterrupt as end:
         with contextlib.suppress(OSError):
             os.write(terminal.screen, b"\r\n")  # what is said next begins a line
-        return Reply(Answer.UNANSWERED, str(end) or "Ctrl-C")
+        return Reply(Answer.UNANSWERED, str(end) or "interrupted")
     except (OSError, termios.error):
         return Reply(Answer.UNANSWERED, "the terminal went away")
 
@@ -213,7 +214,7 @@ class _Talk:
             before: What stands before the input.
             again: The question to repeat when the screen's size changes.
         """
-        self._put(before)
+        self._put(self._fitted(before))
         typed, deadline = Typed(), self._clock() + self._timeout
         while True:
             byte = self._byte(deadline)
@@ -224,7 +225,7 @@ class _Talk:
                 if again is not None and not self._terminal.plain:
                     self._put("\n\n")
                     self.question(again)
-                    self._put(before)
+                    self._put(self._fitted(before))
                     typed = Typed()
                 continue
             pressed = press(typed, byte)
@@ -234,6 +235,12 @@ class _Talk:
                 return typed
             if pressed.ended is not None:
                 return Reply(Answer.UNANSWERED, pressed.ended.value)
+
+    def _fitted(self, before: str) -> str:
+        """Broken between words where the screen is narrower."""
+        if columns_of(before) < self._size.columns:
+            return before
+        return "\n".join(textwrap.wrap(before, self._size.columns - 1)) + " "
 
     def comment(self) -> str | Reply:
         """A line in the person's own words, or the reply that ends the question."""

@@ -36,7 +36,7 @@ A report was made. It is on this machine, and nothing has been sent.
   Never    screen contents, input, arguments, environment, your name or files
 """
 BELOW_THE_NUMBERS = """
-  Goes to  nowhere yet: no DSN is set, it stays here whatever you choose
+  Goes to  nowhere yet: no DSN is set, nothing is sent whatever you choose
 
   s  send this report, once
   a  always send crash reports, this one too

@@ -114,7 +114,7 @@ def test_an_interrupt_from_elsewhere_is_no_answer_and_puts_all_back():
     with asked() as driver:
         driver.wait_for_question()
         driver.process.send_signal(signal.SIGINT)
-        assert driver.result() == ["UNANSWERED", "Ctrl-C", "True", "0"]
+        assert driver.result() == ["UNANSWERED", "interrupted", "True", "0"]
 
 
 def test_a_text_poured_in_is_no_answer():

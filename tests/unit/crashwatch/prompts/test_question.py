@@ -118,6 +118,17 @@ def test_everything_the_person_must_know_is_said(plain):
         assert said in text
 
 
+@pytest.mark.parametrize(
+    ("plain", "said"),
+    [(False, "Goes to nowhere yet: no DSN is set,"), (True, "It goes nowhere yet: ")],
+)
+def test_without_a_dsn_it_goes_nowhere(plain, said):
+    lines = question_lines(SUBJECT._replace(recipient=""), plain=plain)
+    text = " ".join(" ".join(lines).split())
+    assert said in text
+    assert "nothing is sent whatever you choose" in text
+
+
 @pytest.mark.parametrize("plain", [False, True])
 def test_a_comment_is_shown_whole(plain):
     words = " ".join(f"word{n}" for n in range(42))[:LONGEST_COMMENT]

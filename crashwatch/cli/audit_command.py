@@ -35,6 +35,7 @@ class _Row(NamedTuple):
     summary: Summary
     audit: Audit | None = None
     trouble: str = ""
+    hint: str = ""
     rules: tuple[str, ...] = ()
 
     @property
@@ -89,7 +90,7 @@ def _row(spool: Spool, summary: Summary, identity: Identity) -> _Row:
         stored = spool.read(summary.id)
         found = audit(stored.report_json, stored.items, identity=identity)
     except ReportsError as error:
-        return _Row(summary, trouble=str(error))
+        return _Row(summary, trouble=str(error), hint=error.hint)
     return _Row(summary, found)
 
 
@@ -104,6 +105,8 @@ def _say_all(rows: list[_Row]) -> None:
             _say_audit(row.audit)
         elif row.trouble:
             say(f"  cannot be audited: {row.trouble}")
+            if row.hint:
+                say(f"  {row.hint}")
         else:
             say("  nothing of it was kept but why: " + ", ".join(row.rules))
 

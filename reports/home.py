@@ -11,6 +11,7 @@ import stat
 from pathlib import Path
 
 from reports.errors import StorageError
+from reports.file_names import CONFIG, CONSENT_LOG, CONSENT_RECORD
 from reports.lifecycle import STORED, State
 from reports.light_tuple import NamedTuple
 
@@ -32,17 +33,17 @@ class Home(NamedTuple):
     @property
     def config(self) -> Path:
         """``config.toml``."""
-        return self.root / "config.toml"
+        return self.root / CONFIG
 
     @property
     def consent_record(self) -> Path:
         """``consent.json``."""
-        return self.root / "consent.json"
+        return self.root / CONSENT_RECORD
 
     @property
     def consent_log(self) -> Path:
         """``consent.log``, append-only."""
-        return self.root / "consent.log"
+        return self.root / CONSENT_LOG
 
     @property
     def flags(self) -> Path:

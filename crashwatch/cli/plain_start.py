@@ -1,21 +1,22 @@
-"""The settings before a terminal starts, where nobody refused crash reports.
+"""The settings before a terminal starts, read without what else a command needs.
 
-They are read and checked by those who always do it, but for the parts of
-``cli.session`` that a start can do without: the person's consent is not read, since
-without a refusal it changes nothing about a start, unless the distribution's defaults
-turn everything off.
+They are read and checked by those who always do it. The person's record is left aside
+where it changes nothing about a start: where crash reports were not refused, unless the
+distribution's defaults turn everything off.
 """
 
 from __future__ import annotations
 
 import os
 
+from crashwatch.build_server import is_build_server
 from crashwatch.configuration import load_configuration
 from crashwatch.distribution_file import load_distribution
 from crashwatch.policy_file import load_policy
 from crashwatch.whereabouts import region_here
 from reports.consent.record import Category
-from reports.consent.switches import read_switches
+from reports.consent.switches import NO_REGION_RULE, RegionRule, read_switches
+from reports.file_names import CONFIG, CONSENT_LOG, CONSENT_RECORD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,25 +28,53 @@ if TYPE_CHECKING:
 
 
 def plain_settings(
-    root: str, environment: Mapping[str, str]
-) -> tuple[Configuration, bool] | None:
+    root: str, environment: Mapping[str, str], *, headless: bool, refused: bool
+) -> tuple[Configuration, bool]:
     """The settings in force, and whether crashes may be captured.
 
-    None: the person's consent has a say.
+    Args:
+        root: The home's folder.
+        environment: The process's.
+        headless: Nobody is there to be asked, whatever the environment says.
+        refused: The person may have refused crash reports.
 
     Raises:
         ConfigurationError: A setting cannot be used.
     """
     policy, distribution = load_policy(), load_distribution()
     configuration = load_configuration(
-        os.path.join(root, "config.toml"),
+        os.path.join(root, CONFIG),
         environment,
         fixed_dsn=policy.endpoint,
         default_dsn=distribution.endpoint,
     )
     region = region_here(configuration.regions, configuration.region, environment)
     allowed = may_capture(policy, distribution, region, environment)
-    return None if allowed is None else (configuration, allowed)
+    if allowed is None or (allowed and refused):
+        from datetime import UTC, datetime  # noqa: PLC0415
+
+        from crashwatch.cli import recorded  # noqa: PLC0415
+
+        nobody = headless or is_build_server(environment)
+        switches = read_switches(
+            environment,
+            headless_since=datetime.now(UTC) if nobody else None,
+            operator=configuration.headless_consent,
+            policy=policy,
+            region=_rule(region),
+            distribution=distribution,
+        )
+        record = os.path.join(root, CONSENT_RECORD)
+        log = os.path.join(root, CONSENT_LOG)
+        allowed = recorded.may_capture(record, log, switches)
+    return configuration, allowed
+
+
+def _rule(region: Region | None) -> RegionRule:
+    """What matters of it before anything is sent."""
+    if region is None:
+        return NO_REGION_RULE
+    return RegionRule(name=region.name, forbidden=region.forbidden)
 
 
 def may_capture(

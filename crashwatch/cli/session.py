@@ -145,18 +145,11 @@ class Session(NamedTuple):
         )
 
     def may_capture(self) -> bool:
-        """Whether crashes may be captured.
-
-        What was granted on other words than today's is asked about again, so the
-        words need not be made for this.
-        """
-        from reports.consent.decision import Recorded, decide  # noqa: PLC0415
-        from reports.consent.record_file import load_consent  # noqa: PLC0415
+        """Whether crashes may be captured."""
+        from crashwatch.cli.recorded import may_capture  # noqa: PLC0415
 
         record, log = self.home.consent_record, self.home.consent_log
-        consent = load_consent(record, log, terms=None, now=now())
-        recorded = Recorded(time=now())
-        return decide(Category.CRASH, consent, self.switches, recorded=recorded).collect
+        return may_capture(record, log, self.switches)
 
     def occasion(self, how: Given) -> Occasion:
         """The circumstances of a choice made now."""

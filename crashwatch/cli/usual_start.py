@@ -2,10 +2,9 @@
 
 On most machines nothing says anything special: no policy of an administrator, no
 defaults of a distribution, no ``config.toml``, no variable of ours, no refusal. That is
-seen with a few system calls. Settings are read by ``cli.plain_start`` where they are
-all there is. A refusal, and what merely looks odd, are for those whose task it is
-(``cli.session``), which costs the start some 20 ms. Consent is looked at again, by
-them, before anything is captured.
+seen with a few system calls. Settings and a refusal are read by ``cli.plain_start``;
+what merely looks odd is for those whose task it is (``cli.session``), which costs the
+start some 20 ms. Consent is looked at again, by them, before anything is captured.
 """
 
 from __future__ import annotations
@@ -91,15 +90,15 @@ def start_settings(*, headless: bool) -> StartSettings:
         CrashwatchError, ReportsError: They cannot be used.
     """
     seen = look(os.environ)
-    if seen is not None and not seen.refused:
-        if not seen.settings:
-            return StartSettings(may_count=seen.counts)
+    if seen is not None and not (seen.settings or seen.refused):
+        return StartSettings(may_count=seen.counts)
+    if seen is not None:
         from crashwatch.cli.plain_start import plain_settings  # noqa: PLC0415
 
-        plain = plain_settings(seen.root, os.environ)
-        if plain is not None:
-            configuration, may_capture = plain
-            return _of(configuration, may_capture=may_capture, may_count=seen.counts)
+        found, allowed = plain_settings(
+            seen.root, os.environ, headless=headless, refused=seen.refused
+        )
+        return _of(found, may_capture=allowed, may_count=seen.counts)
     session = session_of(headless=headless)
     may_capture = session.may_capture()
     settings = _of(session.configuration, may_capture=may_capture, may_count=True)

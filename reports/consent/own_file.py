@@ -29,7 +29,9 @@ class NotBelievedError(Exception):
     """A file that cannot be believed; the message says why, without its content."""
 
 
-def read_own(path: Path, most: int, *, tail: bool = False) -> bytes | None:
+def read_own(
+    path: str | os.PathLike[str], most: int, *, tail: bool = False
+) -> bytes | None:
     """The file's bytes, or None where there is no file.
 
     Args:

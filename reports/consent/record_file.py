@@ -59,7 +59,11 @@ LOG_READ = 1024 * 1024
 
 
 def load_consent(
-    path: Path, log_path: Path, *, terms: Terms | None, now: datetime
+    path: str | os.PathLike[str],
+    log_path: str | os.PathLike[str],
+    *,
+    terms: Terms | None,
+    now: datetime,
 ) -> ConsentState:
     """What the person chose, as far as it can be believed. Never raises.
 
@@ -185,7 +189,7 @@ class _Held(NamedTuple):
     record_unusable: bool = False
 
 
-def _read_both(path: Path, log_path: Path) -> _Held:
+def _read_both(path: str | os.PathLike[str], log_path: str | os.PathLike[str]) -> _Held:
     # The log first: a writer fills it first, so a record seen after it is no older.
     log: tuple[Choice, ...] = ()
     log_problem = ""
@@ -209,9 +213,10 @@ def _read_both(path: Path, log_path: Path) -> _Held:
     )
 
 
-def _sentence(path: Path, fault: NotBelievedError) -> str:
+def _sentence(path: str | os.PathLike[str], fault: NotBelievedError) -> str:
+    name = os.path.basename(path)  # noqa: PTH119 -- a start has no pathlib
     return (
-        f"{path.name} cannot be used: {fault}; "
+        f"{name} cannot be used: {fault}; "
         "choose again with crashwatch consent grant or revoke"
     )
 

@@ -71,9 +71,9 @@ def test_only_the_gate_makes_what_may_be_sent():
     assert callers_of("Sendable") == {"reports/upload/gate.py"}
 
 
-def test_only_the_home_knows_where_the_consent_files_are():
+def test_only_one_module_knows_where_the_consent_files_are():
     for name in ("consent.json", "consent.log"):
-        assert files_with_constant(name) == {"reports/home.py"}
+        assert files_with_constant(name) == {"reports/file_names.py"}
 
 
 def test_a_client_import_loads_itself_and_nothing_else():

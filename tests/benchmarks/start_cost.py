@@ -20,7 +20,7 @@ from typing import NamedTuple
 from crashwatch.distribution_file import DEFAULTS_PATH
 from crashwatch.policy_file import POLICY_PATH
 from reports.usage import registry
-from tests.doubles.command_line import HERE, crashwatch
+from tests.doubles.command_line import HERE
 from tests.doubles.laid_over import machine_with, why_not
 from tests.doubles.other_pythons import find_other_pythons
 
@@ -30,6 +30,8 @@ START = (
     "import sys; sys.argv = ['crashwatch', *sys.argv[1:]];"
     "from crashwatch.__main__ import main; main()"
 )
+UNSAID = "import sys; sys.excepthook = lambda *_: None;"
+"""Where a failure is expected, its traceback would load more than the start."""
 FIRST_LINE = "import os, time; os.write(1, b'%d' % time.monotonic_ns())"
 CONFIG = """
 prompt_timeout = 30
@@ -112,10 +114,14 @@ def to_the_end(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
 
 
 def to_the_first_line(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
-    """Its processor time is that of the whole run, which says nothing of a start."""
+    """Its processor time is that of the whole run, which says nothing of a start.
+
+    What another Python does after the program's end may miss libraries, and say so.
+    """
     reader, writer = os.pipe()
     started = time.monotonic_ns()
-    actions = [(os.POSIX_SPAWN_DUP2, writer, 1)]
+    silent = (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)
+    actions = [(os.POSIX_SPAWN_DUP2, writer, 1), silent]
     pid = os.posix_spawnp(command[0], command, environment, file_actions=actions)
     os.close(writer)
     with os.fdopen(reader) as told:
@@ -134,9 +140,10 @@ def instructions(pair: Pair) -> str:
         return "no valgrind"
     tool = ["valgrind", "--tool=cachegrind", "--cache-sim=no"]
     split = pair.interpreter
-    command = [*pair.watched[:split], *tool, "--cachegrind-out-file=/dev/null"]
+    words = [UNSAID + word if word == START else word for word in pair.watched]
+    command = [*words[:split], *tool, "--cachegrind-out-file=/dev/null"]
     ended = subprocess.run(
-        [*command, *pair.watched[split:]],
+        [*command, *words[split:]],
         env={**pair.environment, "PYTHONHASHSEED": "0"},
         capture_output=True,
         text=True,
@@ -149,8 +156,14 @@ def instructions(pair: Pair) -> str:
     return f"{counted:5.1f} million instructions"
 
 
-def prepared(folder: Path, situation: Situation) -> dict[str, str]:
-    """The environment of a start in it; its home is made by the real commands."""
+def prepared(
+    folder: Path, situation: Situation, before: Sequence[str]
+) -> dict[str, str]:
+    """The environment of a start in it; its home is made by the real commands.
+
+    Upkeep is done, as it is for all starts of a day but the first: the one that a start
+    begins runs beside the next ones here.
+    """
     home = folder / "home"
     home.mkdir(mode=0o700, parents=True)
     own = folder / "metrics.toml"
@@ -161,8 +174,11 @@ def prepared(folder: Path, situation: Situation) -> dict[str, str]:
         (home / "config.toml").chmod(0o600)
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": HERE, "HOME": str(folder)}
     environment["CRASHWATCH_HOME"] = str(home)
-    for words in situation.consent:
-        assert crashwatch("consent", *words, **environment).status == 0
+    ours = [*before, sys.executable, "-m", "crashwatch"]
+    (home / "reports").mkdir(mode=0o700)
+    for words in (*(("consent", *words) for words in situation.consent), ("upkeep",)):
+        command = [*ours, *words, "--quiet"]
+        subprocess.run(command, env=environment, check=True)
     return environment | situation.variables
 
 
@@ -176,8 +192,8 @@ def pairs(
             print(f"  {name:26} not measured: {why}")
             continue
         here = folder / str(number)
-        environment = prepared(here, situation)
         before = machine_with(here, situation.files) if situation.files else []
+        environment = prepared(here, situation, before)
         alone, watched = [*before, *program], [*before, *run]
         yield name, Pair(alone, watched, environment, len(before))
 
@@ -211,8 +227,11 @@ def measure(python: str, folder: Path) -> None:
             for _ in range(RUNS)
         )
         print(
-            f"  {name:26} {statistics.median(over):6.1f} ms wall (least {over[0]:5.1f})"
+            f"  {name:26} {statistics.median(over):6.1f} ms wall (least "
+            f"{over[0]:5.1f}), {instructions(pair)} until it is started"
         )
+        counts = (Path(pair.environment["CRASHWATCH_HOME"]) / "runs").exists()
+        assert counts == (SITUATIONS[name].consent == GRANTED), name
 
 
 def main() -> None:

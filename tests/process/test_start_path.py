@@ -57,11 +57,10 @@ NEVER = {
 
 SETTINGS = NEVER - {"enum", "functools", "collections"}
 """Never for a start that only reads settings."""
-RECORD = NEVER - {
-    *("enum", "functools", "collections", "contextlib", "re", "json", "datetime"),
-    *("pathlib", "urllib", "struct"),
-}
+RECORD = SETTINGS - {"contextlib", "re", "json", "datetime"}
 """Never for one that has to read the person's record."""
+COUNTED = RECORD - {"pathlib", "urllib", "struct"} | {"hashlib", "random"}
+"""Never for one that counts."""
 
 CONFIG = """
 prompt_timeout = 30
@@ -183,6 +182,7 @@ def test_a_refusal_is_read_in_the_record(crashwatch_home: Path) -> None:
     found = loaded_to_start("true")
     assert "reports.consent.record_file" in found
     assert found.isdisjoint(RECORD)
+    assert "crashwatch.cli.session" not in found
 
 
 def test_a_program_that_counts(crashwatch_home: Path) -> None:
@@ -190,7 +190,7 @@ def test_a_program_that_counts(crashwatch_home: Path) -> None:
     choose("grant", "crash", "usage")
     found = loaded_to_start(sys.executable, "-c", "import time; time.sleep(0.5)")
     assert "reports.usage.counter_file" in found
-    assert found.isdisjoint({*RECORD, "hashlib", "tomllib", "random"})
+    assert found.isdisjoint(COUNTED)
 
 
 def test_upkeep_is_started_without_the_record(crashwatch_home: Path) -> None:

@@ -1,11 +1,15 @@
 """What a start is told without the person's record, the record would have told too."""
 
 import itertools
+import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from crashwatch.cli.plain_start import may_capture
+from crashwatch.cli.plain_start import may_capture, plain_settings
+from crashwatch.cli.session import open_session
+from crashwatch.cli.usual_start import look
 from crashwatch.region_settings import Region
 from reports.consent.decision import Recorded, decide
 from reports.consent.record import Category, Choice, Given, State, states_of
@@ -16,6 +20,7 @@ from reports.consent.switches import (
     RegionRule,
     read_switches,
 )
+from tests.doubles.command_line import answer_here
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 BOTH = (False, True)
@@ -78,3 +83,37 @@ def test_it_is_what_would_be_decided(record: str) -> None:
         assert told is not None or distribution.off, world
         seen.add(told)
     assert seen == {True, False, None}
+
+
+HISTORIES = {
+    "nothing chosen": (),
+    "refused": ("revoke crash",),
+    "refused, then allowed": ("revoke crash", "grant crash"),
+    "allowed, then refused": ("grant crash", "revoke crash"),
+    "other things refused": ("grant crash", "revoke usage"),
+}
+
+
+@pytest.mark.parametrize("history", HISTORIES)
+@pytest.mark.parametrize("damaged", [None, "consent.json", "consent.log"])
+@pytest.mark.parametrize("headless", BOTH)
+def test_a_real_record_says_the_same(
+    history: str,
+    damaged: str | None,
+    headless: bool,
+    crashwatch_home: Path,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    for choice in HISTORIES[history]:
+        assert answer_here(capfd, "consent", *choice.split()).status == 0
+    if damaged and (crashwatch_home / damaged).exists():
+        (crashwatch_home / damaged).write_bytes(b"never {")
+    seen = look(os.environ, ())
+    assert seen is not None
+    told = plain_settings(
+        seen.root, os.environ, headless=headless, refused=seen.refused
+    )
+    session = open_session(headless_since=datetime.now(UTC) if headless else None)
+    assert told == (session.configuration, session.may_capture())
+    if damaged is None:
+        assert told[1] == (not history.endswith("refused") or "other" in history)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -11,6 +12,7 @@ def main() -> None:
     ``run`` takes a way of its own: the terminal waits for it, so nothing is loaded
     that starting a program does not need.
     """
+    sys.path[:] = _ours_first(sys.path, os.environ.get("PYTHONPATH", ""))
     arguments = sys.argv[1:]
     if arguments[:1] == ["run"]:
         from crashwatch.cli.run import main as run  # noqa: PLC0415
@@ -18,6 +20,23 @@ def main() -> None:
         run(arguments[1:])
     else:
         _others(arguments)
+
+
+def _ours_first(paths: list[str], given: str) -> list[str]:
+    """The paths with those last that are there for the program's sake.
+
+    ``PYTHONPATH``, and the working directory of ``python -m``, may hold a ``reports``
+    or a ``click`` of the program's own. Where crashwatch itself was found there, that
+    folder comes before all others.
+    """
+    own = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH120, PTH100 -- pathlib would cost every start 5 ms
+    named = given.split(os.pathsep) if given else []
+    theirs = {os.path.abspath(path) for path in named}  # noqa: PTH100
+    if not sys.flags.safe_path:
+        theirs.add(paths[0])
+    late = [path for path in paths if path in theirs and path != own]
+    first = [own] if own in theirs else []
+    return first + [path for path in paths if path not in theirs] + late
 
 
 def _others(arguments: list[str]) -> None:

@@ -19,18 +19,24 @@ def complain(message: str, hint: str = "") -> None:
 def _escaped(text: str) -> str:
     try:
         from crashwatch.prompts.screen_text import escaped  # noqa: PLC0415
-    except OSError:  # no file can be opened any more, that one among them
+    except Exception:  # noqa: BLE001 -- no file can be opened, or it is spoilt
         return ascii(text)[1:-1]
     return escaped(text)
 
 
 def said(error: Exception) -> str:
     """An error of ours says itself; of any other the kind must be told too."""
-    from reports.errors import ReportsError  # noqa: PLC0415
-
-    if isinstance(error, CrashwatchError | ReportsError):
+    if isinstance(error, CrashwatchError) or _is_of_reports(error):
         return str(error)
     return f"{type(error).__name__}: {error}"
+
+
+def _is_of_reports(error: Exception) -> bool:
+    try:
+        from reports.errors import ReportsError  # noqa: PLC0415
+    except Exception:  # noqa: BLE001 -- our own installation is broken
+        return False
+    return isinstance(error, ReportsError)
 
 
 def fault_of(error: Exception) -> str:

@@ -135,7 +135,7 @@ def _waking(
     )
     words = [
         interpreter,
-        *_options(),
+        *_options(environment),
         b"-c",
         text,
         *(b"%d" % number for number in numbers),
@@ -146,12 +146,21 @@ def _waking(
     return Waking(interpreter, words, variables, os.getpid())
 
 
-def _options() -> list[bytes]:
-    """Those of our own interpreter that matter; what ``site`` found is in the path."""
+_NEEDED = frozenset({b"PYTHONHOME", b"PYTHONPLATLIBDIR"})
+"""Where these are set the interpreter may not find its own library without them."""
+
+
+def _options(environment: dict[bytes, bytes]) -> list[bytes]:
+    """Those of our own interpreter that matter; what ``site`` found is in the path.
+
+    The variables are the program's: ``PYTHONPATH`` may hold a ``select`` of its own,
+    ``PYTHONVERBOSE`` would write among its output.
+    """
     flags = sys.flags
     options = [b"-S", b"-P"]
     options += [b"-I"] if flags.isolated else []
-    options += [b"-E"] if flags.ignore_environment else []
+    spared = flags.ignore_environment or _NEEDED.isdisjoint(environment)
+    options += [b"-E"] if spared else []
     options += [b"-B"] if flags.dont_write_bytecode else []
     return options
 

@@ -21,7 +21,7 @@ from reports.spool.records import Withheld
 from tests.doubles.command_line import answer_here, crashwatch
 from tests.doubles.local_receiver import Receiver
 from tests.doubles.sample_payload import digests, sample_payload
-from tests.doubles.spool_life import receipt
+from tests.doubles.sample_receipt import sample_receipt
 from tests.doubles.upload_bench import queue
 
 pytestmark = pytest.mark.process
@@ -171,7 +171,7 @@ def test_a_report_of_each_kind_is_deleted_by_its_id(state, spool, home, tell):
     if state in (State.QUEUED, State.SENT):
         spool.approve(payload.id, digests(payload), how="prompt")
     if state is State.SENT:
-        spool.deliver(receipt(payload))
+        spool.deliver(sample_receipt(payload))
     if state is State.QUARANTINE:
         spool.set_aside(payload.id, Event.SUSPECT, "a test")
     other = waiting(spool)

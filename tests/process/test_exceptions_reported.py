@@ -128,6 +128,23 @@ def test_unraisable(programs: Path) -> None:
     assert report["exception"]["type"] == "ValueError"
 
 
+AT_THE_END = """
+class Late:
+    def __del__(self):
+        raise ValueError("late")
+late = Late()
+"""
+
+
+def test_unraisable_at_the_interpreters_end() -> None:
+    """When nothing can be imported any more: what it was, at least."""
+    watched = run_to_end(supervised([sys.executable, "-c", AT_THE_END], "--headless"))
+    assert watched.fate == "exit 0"
+    report = the_report()
+    assert report["reason"]["kind"] == "unraisable"
+    assert report["exception"]["type"] == "ValueError"
+
+
 @pytest.mark.ptrace
 def test_a_fault_in_an_asyncio_task(programs: Path) -> None:
     command: list[str | Path] = [sys.executable, programs / "asyncio_task.py"]

@@ -11,6 +11,8 @@ our numbers: nothing is written to or closed that is not known to be ours still.
 import os
 import sys
 
+from .encoding import encode
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing itself would cost the terminal a megabyte
     from collections.abc import Callable
@@ -237,8 +239,6 @@ def tell(records: list[list[str]]) -> bool:
         channel = _own_channel()
         if channel is None:
             return False
-        from .messages import encode  # noqa: PLC0415
-
         os.write(channel, encode(records))
     except Exception as error:
         from .passing_on import pass_on  # noqa: PLC0415

@@ -13,6 +13,8 @@ import fcntl
 import os
 import sys
 
+from .encoding import encode
+
 VARIABLE = "CRASHWATCH_CHILDREN"
 
 _HIGH = 700  # as crashwatch.supervisor.shared says
@@ -73,8 +75,6 @@ def reach(place: str) -> tuple[int, int]:
 
 def _introduce(events: _socket.socket, word: str, hold: int, supervisors: int) -> None:
     """Say who we are, and hand over the supervisor's end of the hold."""
-    from .messages import encode  # noqa: PLC0415 -- as everywhere here
-
     who = ["child", word, str(os.getpid()), _start_time(), str(hold)]
     passed = supervisors.to_bytes(4, sys.byteorder)
     rights = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, passed)]

@@ -14,35 +14,16 @@ One message is one datagram: UTF-8 text, records separated by ``\x1e``, fields b
                ``@`` its frames, innermost last: file, line, function
 
 Text from the program is cut and its separators replaced; nothing of it is trusted.
-Only the standard library, and of that nothing that costs: this runs in the terminal.
+The terminal loads ``encoding`` only.
 """
 
-RECORD = "\x1e"
-FIELD = "\x1f"
+from .encoding import FIELD, MESSAGE_LIMIT, RECORD, encode
 
-MESSAGE_LIMIT = 49152
-"""Bytes of one message at most; more frames than fit are left out."""
-
-_FIELD_LIMIT = 600
-_CONTROL = {ord(RECORD): " ", ord(FIELD): " ", 0: " "}
+__all__ = ("FIELD", "MESSAGE_LIMIT", "RECORD", "MessageError", "decode", "encode")
 
 
 class MessageError(ValueError):
     """Not a message of ours."""
-
-
-def encode(records: list[list[str]]) -> bytes:
-    """Join records of fields into one datagram, cut at ``MESSAGE_LIMIT``."""
-    out: list[bytes] = []
-    size = 0
-    for record in records:
-        text = FIELD.join(field[:_FIELD_LIMIT].translate(_CONTROL) for field in record)
-        data = text.encode("utf-8", "backslashreplace")
-        size += len(data) + 1
-        if size > MESSAGE_LIMIT:
-            break
-        out.append(data)
-    return RECORD.encode().join(out)
 
 
 def decode(data: bytes) -> list[list[str]]:

@@ -9,6 +9,7 @@ sequences or the gate. CRASHWATCH_TEST_HISTORIES=10000 sets how many are tried.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import tempfile
 import threading
@@ -56,6 +57,8 @@ CATEGORIES = st.sampled_from([Category.CRASH, Category.USAGE])
 HOWS = {"prompt": Given.PROMPT}
 
 
+DUMP = b"MDMP\n\x00\xff\n"
+
 TALLY: Counter[str] = Counter()
 
 
@@ -71,9 +74,20 @@ class Report:
     category: Category
     order: int
     created: str
+    agreed: tuple[object, ...]
     approved_at: int = -1
     by_standing: bool = False
     gone: bool = False
+
+
+def items_in(envelope):
+    """The data of each item, by the lengths that the items' heads tell."""
+    rest = envelope.partition(b"\n")[2]
+    while rest:
+        head, _, rest = rest.partition(b"\n")
+        size = json.loads(head)["length"]
+        yield rest[:size]
+        rest = rest[size + 1 :]
 
 
 class UploadHistories(RuleBasedStateMachine):
@@ -124,7 +138,8 @@ class UploadHistories(RuleBasedStateMachine):
             category=category.value, created=self.clock.isoformat()
         )
         self.spool.add(payload)
-        report = Report(payload, category, self.order, self.clock.isoformat())
+        created = self.clock.isoformat()
+        report = Report(payload, category, self.order, created, payload.items)
         self.reports[payload.id] = report
         answer = decide(
             category, self.consent(), Switches(), recorded=Recorded(self.clock)
@@ -152,9 +167,10 @@ class UploadHistories(RuleBasedStateMachine):
         self.agree(self.some_report(data), "prompt")
 
     @precondition(lambda self: self.reports)
-    @rule(data=st.data())
-    def approve_with_comment(self, data):
-        """Agreed to in other bytes than it waited in: only those may go then."""
+    @rule(data=st.data(), left_out=st.booleans())
+    def approve_with_comment(self, data, left_out):
+        """Agreed to in other bytes than it waited in, perhaps without its minidump:
+        only those may go then."""
         report = self.some_report(data)
         self.tick()
         commented = sample_payload(
@@ -162,15 +178,17 @@ class UploadHistories(RuleBasedStateMachine):
             category=report.category.value,
             created=report.created,
             padding=" and a comment",
+            minidump=DUMP,
         )
+        agreed = commented.items[:1] if left_out else commented.items
         sequence = self.consent().sequence
         with contextlib.suppress(ReportsError):
-            agreed = digests(commented)
+            shown = [item.sha256 for item in agreed]
             approve_amended(
-                self.spool, commented, agreed, how="prompt", sequence=sequence
+                self.spool, commented, shown, how="prompt", sequence=sequence
             )
-            TALLY["commented"] += 1
-            report.payload = commented
+            TALLY["commented, dump left out" if left_out else "commented"] += 1
+            report.agreed = agreed
             report.by_standing = False
             report.approved_at = self.order
 
@@ -260,10 +278,9 @@ class UploadHistories(RuleBasedStateMachine):
 
     def was_allowed(self, report, request):
         """What the person allowed by the true order, at this moment."""
-        body = request.envelope.split(b"\n")
+        sent = list(items_in(request.envelope))
         return (
-            len(body) == 4
-            and body[2] == report.payload.items[0].data
+            sent == [item.data for item in report.agreed]
             and not report.gone
             and self.may(report)
         )

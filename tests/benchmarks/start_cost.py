@@ -24,7 +24,7 @@ from tests.doubles.command_line import HERE
 from tests.doubles.laid_over import machine_with, why_not
 from tests.doubles.other_pythons import find_other_pythons
 
-RUNS = 30
+RUNS = 20
 MARK = 40.0
 START = (
     "import sys; sys.argv = ['crashwatch', *sys.argv[1:]];"
@@ -236,11 +236,13 @@ def measure(python: str, folder: Path) -> None:
 
 def main() -> None:
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
-    pythons = {"this": sys.executable}
-    for version, found in find_other_pythons().items():
-        if version in {"3.11", "3.13"}:
-            pythons[version] = str(found.executable)
-    for version, python in pythons.items():
+    pythons = {
+        version: str(found.executable)
+        for version, found in find_other_pythons().items()
+        if version in {"3.11", "3.13"}
+    }
+    pythons["{}.{}".format(*sys.version_info)] = sys.executable
+    for version, python in sorted(pythons.items()):
         print(f"Python {version}: {python.rpartition('/')[2]}, over `true` alone")
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             measure(python, Path(folder))

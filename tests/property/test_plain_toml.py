@@ -94,6 +94,14 @@ def test_any_text(text: str) -> None:
     plain_toml.TARGET(text.encode())
 
 
+@hypothesis.given(documents(), st.data())
+def test_plain_but_for_one_place(text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text)))
+    end = start + data.draw(st.integers(0, 2))
+    piece = data.draw(st.sampled_from(["", *PIECES]))
+    plain_toml.TARGET((text[:start] + piece + text[end:]).encode())
+
+
 def configured(text: str) -> Configuration | str:
     """What ``config.toml`` sets, or what is said against it."""
     with tempfile.TemporaryDirectory() as folder:

@@ -26,9 +26,12 @@ _ESCAPE = re.compile(
     r"|(?P<braced>\\u\{[0-9A-Fa-f]{1,6}\})"
     r"|(?P<wide>\\U[0-9A-Fa-f]{8})"
     r"|(?P<entity>&(?:\#[0-9]{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});)"
+    r"|(?P<field>(?<=%[0-9A-Fa-f]{2})&(?=[\w.-]{1,40}=))"
     r"|(?P<caret>\^\[|\\e(?=[\[\]]))"
     r"|(?P<single>\\[\"'/\\nrt])"
 )
+# In what a form sends, a space is a plus sign.
+_ESCAPE_OR_PLUS = re.compile(rf"{_ESCAPE.pattern}|(?P<plus>\+)")
 _MAYBE_ESCAPED = re.compile(rf"[%\\&^]|=(?:[0-9A-F]{{2}}=|{QUOTED_ALONE})")
 _BYTE_WIDTHS = {"percent": 3, "backx": 4, "octal": 4, "quoted": 3}
 # Not the bell and its kin: in Windows paths they are the first letter of a name.
@@ -80,7 +83,9 @@ def decoded(text: str) -> View | None:
     starts: list[int] = []
     ends: list[int] = []
     at = 0
-    for match in _ESCAPE.finditer(text):
+    is_form = "+" in text and ("%" in text or "&" in text)
+    escape = _ESCAPE_OR_PLUS if is_form else _ESCAPE
+    for match in escape.finditer(text):
         replacement = _decode_match(match)
         if replacement is None:
             continue
@@ -104,8 +109,42 @@ def plain(text: str) -> View | None:
     """The text without disguise (see ``folding``), or ``None`` if it wears none."""
     if text.isascii():
         return None
-    view = View(*plain_map(text))
-    return None if view.text == text else view
+    read = _read_as_utf8(text)
+    view = View(*plain_map(read.text if read else text))
+    if view.text == text:
+        return None
+    return through(read, view) if read else view
+
+
+# Letters whose UTF-8 was taken for Latin-1.
+_MISREAD = re.compile(
+    "(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})+"
+)
+
+
+def _read_as_utf8(text: str) -> View | None:
+    pieces: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    at = 0
+    for match in _MISREAD.finditer(text):
+        first = match.start()
+        pieces.append(text[at:first])
+        starts += range(at, first)
+        ends += range(at + 1, first + 1)
+        for character, start, end in decode_utf8_loosely(
+            match.group().encode("latin-1")
+        ):
+            pieces.append(character)
+            starts.append(first + start)
+            ends.append(first + end)
+        at = match.end()
+    if at == 0:
+        return None
+    pieces.append(text[at:])
+    starts += range(at, len(text))
+    ends += range(at + 1, len(text) + 1)
+    return View("".join(pieces), starts, ends)
 
 
 def through(outer: View, inner: View) -> View:
@@ -131,6 +170,8 @@ def _decode_match(match: re.Match[str]) -> list[tuple[str, int, int]] | None:
 def _decode_one(kind: str, text: str) -> str | None:
     if kind == "caret":
         return "\x1b"
+    if kind in {"plus", "field"}:
+        return " " if kind == "plus" else "\n"
     if kind == "entity" and text[1] == "#":
         # html.unescape would leave out the control characters.
         digits = text[2:-1]
@@ -257,7 +298,10 @@ def _as_text(raw: bytes) -> list[str]:
     except UnicodeDecodeError:
         return []
     visible = sum(
-        character.isprintable() or character.isspace() or not plain_character(character)
+        character.isprintable()
+        or character.isspace()
+        or character in "\x1b\x07"
+        or not plain_character(character)
         for character in text
     )
     return [text] if text and visible * 10 >= len(text) * 9 else []

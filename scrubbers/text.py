@@ -21,6 +21,7 @@ from scrubbers.rule import Span, Subject, is_scrubbed, merge, replace
 from scrubbers.rules import control
 from scrubbers.rules.credentials import announces_value
 from scrubbers.rules.tokens import KEY_BLOCK
+from scrubbers.seams import broken_runs, entries_apart, is_broken, mend
 from scrubbers.survey import FEW_LINES, NOTHING_SEEN
 
 if TYPE_CHECKING:
@@ -74,11 +75,16 @@ def scrub_with(policy: Policy, text: str, *, surveyed: bool = True) -> Scrubbed:
     tests make sure; it only takes longer.
     """
     findings: list[Finding] = []
-    if "-----BEGIN" in text:
+    if "BEGIN" in text:
         text = _without_key_blocks(text, findings)
+    text = entries_apart(text)
     raws = text.split("\n")
+    distinct = dict.fromkeys(raws)
+    if is_broken(distinct):
+        _mend_seams(policy, raws, findings)
+        distinct = dict.fromkeys(raws)
     surveyed = surveyed and len(raws) >= FEW_LINES
-    seen = policy.survey.of(dict.fromkeys(raws)) if surveyed else NOTHING_SEEN
+    seen = policy.survey.of(distinct) if surveyed else NOTHING_SEEN
     frames = Frames(policy, seen, partial(scrub_line, policy))
     known: dict[str, Line] = {}
     lines: list[str] = []
@@ -101,6 +107,18 @@ def scrub_with(policy: Policy, text: str, *, surveyed: bool = True) -> Scrubbed:
             place = f"line {number}"
             findings += [Finding(rule, place, size) for rule, size in found]
     return Scrubbed("\n".join(lines), tuple(findings))
+
+
+def _mend_seams(policy: Policy, lines: list[str], findings: list[Finding]) -> None:
+    for first, end in list(broken_runs(lines)):
+        place = f"line {first + 1}"
+        for _ in range(MAX_PASSES):
+            lines[first:end], found = mend(
+                lines[first:end], partial(find_spans, policy)
+            )
+            findings += [Finding(rule, place, size) for rule, size in found]
+            if not found:
+                break
 
 
 def _without_key_blocks(text: str, findings: list[Finding]) -> str:
@@ -134,7 +152,7 @@ def _settle(policy: Policy, line: str) -> Line:
     if policy.innocence.holds(line):
         return Line(line, (), announces_value(line))
     findings: list[tuple[str, int]] = []
-    if "\x1b" in line:
+    if "\x1b" in line or "\b" in line:
         # First of all, or a colour's last letter would seem to begin the next word.
         spans = merge(control.find_sequences(Subject(line)))
         findings += [(span.rule, span.end - span.start) for span in spans]

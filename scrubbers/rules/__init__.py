@@ -5,9 +5,11 @@ from typing import Final
 from scrubbers.rule import Rule
 from scrubbers.rules import (
     addresses,
+    arguments,
     commands,
     control,
     credentials,
+    dumps,
     entropy,
     labels,
     listings,
@@ -26,7 +28,9 @@ ALL: Final[tuple[Rule, ...]] = (
     *mentions.RULES,
     *listings.RULES,
     *commands.RULES,
+    *arguments.RULES,
     *labels.RULES,
     *numbers.RULES,
+    *dumps.RULES,
     *entropy.RULES,
 )

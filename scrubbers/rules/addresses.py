@@ -22,7 +22,7 @@ _HEX_PAIRS = tuple(
 _NOT_A_MAILBOX = re.compile(
     r"\d+(?:\.\d+){1,2}[\w.+-]*|\d+|[\w.-]+\.(?:service|socket|timer|target|slice"
     r"|scope|mount|path|device|swap|py|so(?:\.\d+)*|c|h|rs|js|ts)"
-    r"|@?(?:GLIBC|GLIBCXX|CXXABI|GCC|OPENSSL|LIB\w*|[A-Z][A-Z0-9]+)_[\w.]+|plt|got|Base"
+    r"|@?(?:GLIBC|GLIBCXX|CXXABI|GCC|OPENSSL|LIB\w*|[A-Z][A-Z0-9]+)_[\w.]+|plt|got|entry|Base"
     r"|[a-z0-9_]*\{\w*",
     re.ASCII,
 )
@@ -123,8 +123,21 @@ RULES: Final = (
     pattern_rule(
         "email",
         "<email>",
-        rf"\"(?P<v>[^\"\s\\]{{1,64}}\\?\"@\[?{_NODE}(?:\.{_NODE}){{0,8}}\]?)",
+        rf"\"(?P<v>[^\"\n\\]{{1,64}}\\?\"{{1,2}}@\[?{_NODE}(?:\.{_NODE}){{0,8}}\]?)",
         needs=('"@',),
+    ),
+    pattern_rule(
+        "url",
+        "<url>",
+        r"\bmagnet:\?(?P<v>[^\s\"'<>]{3,2048})",
+        needs=("magnet:?",),
+    ),
+    # Oracle's way: name/password@machine.
+    pattern_rule(
+        "url",
+        "<url>",
+        r"(?<![\w/.-])(?P<v>[\w.-]{1,64}/[^\s/@\"'<>]{1,64}@)(?=(?://)?(?:[\w<]|\[))",
+        needs=("@",),
     ),
     # A repository on another machine, told by its end.
     pattern_rule(
@@ -136,8 +149,9 @@ RULES: Final = (
     pattern_rule(
         "email",
         "<email>",
-        r"(?<![\w.+-])[\w][\w.+'-]{0,63}@{1,2}"
-        rf"(?:<[a-z]+>|\[?{_NODE}(?:\.{_NODE}){{0,8}}\]?)",
+        # The sign before it may be that of a line of a diff.
+        r"(?<![\w.+-])[.+-]{0,64}(?P<v>\w(?:[\w.+'-]|%(?![0-9A-Fa-f]{2})){0,127}@{1,2}"
+        rf"(?:<[a-z]+>|\[?{_NODE}(?:\.{_NODE}){{0,8}}\]?))",
         needs=("@",),
         accept=_is_mailbox,
     ),
@@ -172,6 +186,14 @@ RULES: Final = (
         r"[\"'\s:=]{0,4}(?P<v>[0-9a-f]{12})(?![0-9a-f])",
         needs=("mac", "hwaddr", "ether", "lladdr", "bssid", "enx", "wlx"),
     ),
+    # As the BSDs write it, without leading zeros.
+    pattern_rule(
+        "mac",
+        "<mac>",
+        r"\b(?:mac|hwaddr|ether|lladdr|bssid)[\s:=]{1,3}(?:addr(?:ess)?[\s:=]{1,3})?"
+        r"(?P<v>[0-9a-f]{1,2}(?::[0-9a-f]{1,2}){5})(?![\w:])",
+        needs=("mac", "hwaddr", "ether", "lladdr", "bssid"),
+    ),
     Rule("ip", _find_ipv6, needs=(":",), between=("::",)),
     pattern_rule(
         "ip",
@@ -203,7 +225,7 @@ RULES: Final = (
         "host",
         "<host>",
         rf"(?<![\w.@/\\<>-])(?:{_LABEL}\.){{1,6}}(?:{_HOST_ENDINGS})"
-        r"(?![\w(=<>]|-\w|\.\w|\[)",
+        r"(?![\w(=<>]|-\w|\.\w|\[(?!\d+\]:))",
         needs=_dotted(_HOST_ENDINGS),
         accept=_is_private_name,
     ),
@@ -211,8 +233,16 @@ RULES: Final = (
         "host",
         "<host>",
         rf"(?<![\w.@/\\<>-])(?=[\w.-]*[\d-])(?:{_LABEL}\.){{1,6}}(?:{_DOUBTFUL_ENDINGS})"
-        r"(?![\w(=<>]|-\w|\.\w|\[)",
+        r"(?![\w(=<>]|-\w|\.\w|\[(?!\d+\]:))",
         needs=_dotted(_DOUBTFUL_ENDINGS),
+        accept=_is_private_name,
+    ),
+    # Between tags.
+    pattern_rule(
+        "host",
+        "<host>",
+        rf"(?<=>)(?:{_LABEL}\.){{1,6}}(?:{_HOST_ENDINGS}|{_DOUBTFUL_ENDINGS})(?=</)",
+        needs=("</",),
         accept=_is_private_name,
     ),
 )

@@ -18,19 +18,23 @@ _OWNED_KEY = "|".join(f"(?<={owner})|(?<={owner}[_-])" for owner in _KEY_OWNERS)
 # clientSecret, x-api-key); the short ones only as a word of their own.
 SECRET_NAME: Final = (
     r"(?:passw(?:or)?d|passwort|kennwort|l(?:ö|o\u0308)senord|salasana|has[lł]o|senha|parola|пароль|密码|密碼|パスワード|비밀번호|passwd|passphrase|passcode|contrase(?:ñ|n\u0303?)a"
-    r"|mot[_ ]?de[_ ]?passe|secret|token(?!iz)|credential|cookie|authori[sz]ation"
+    r"|mot[_ -]?de[_ -]?passe|secret"
+    r"|token(?!iz|s?[_ ]count|s[\"']?\s{0,4}[=:|]\s{0,4}\d{1,7}\b)"
+    r"|credential|cookie|authori[sz]ation"
     rf"|(?:{_OWNED_KEY})key(?:[_-]?id)?|sess(?:ion)?[_-]?id|connection[_-]?string|webhook"
-    r"|(?<![a-z])(?:pass|pwd|pw|pin|sig|otp|totp|psk|sas|sid|requirepass|masterauth|session(?=\s{0,4}[=:])|auth|bearer|jwt|dsn|cvv|cvc"
+    r"|(?<![a-z])(?:(?:ssh)?pass|pwd|pw|pin|sig|otp|totp|psk|sas|sid|requirepass|masterauth|session(?=\s{0,4}[=:])|auth|bearer|jwt|dsn|cvv|cvc"
     r"|ssn|pat|salt|nonce|csrf|xsrf|signature|hmac|mfa|recovery[_-]?code)(?![a-z]))"
 )
 # How these may begin: the literals a text is searched for.
 _BEGINNINGS = (
     *(
         "pass",
+        "sshpass",
         "contrase",
         "mot_",
         "motde",
         "mot de",
+        "mot-de",
         "secret",
         "token",
         "credential",
@@ -80,14 +84,17 @@ _BARE = (
     r"|[,;](?![\s\"']|$|[\w.-]{1,40}[=:]))+"
 )
 VALUE: Final = (
-    r"(?:\"(?P<v>(?:[^\"\\\n]|\\.){1,4096})|'(?P<w>(?:[^'\\\n]|\\.){1,4096})"
+    r"(?:'\"'\"')?(?:(?:\"\"(?=[^\"\n]{1,256}\"\")|\")(?P<v>(?:[^\"\\\n]|\\.){1,4096})|(?:''(?=[^'\n]{1,256}'')|')(?P<w>(?:[^'\\\n]|\\.){1,4096})"
     rf"|(?P<x>{_BARE}))"
 )
 _ASSIGN = r"[\w.-]{0,24}(?:\\?[\"'\]]){0,2}\s{0,4}(?:=>|:=|==?|:)\s{0,4}"
 
 _HARMLESS = re.compile(
     r"[\"']?(?:none|null|nil|true|false|yes|no|on|off|undefined|str|int|bytes|bool|set"
-    r"|not|required|missing|invalid|expired|optional|\.\.\.|\*+|-|0|1)?[\"']?[,;.)\]}]*",
+    r"|not|required|missing|invalid|expired|optional|\.\.\.|\*+|-|\d\d?"
+    # A type, what a format will put there, and gdb's way to tell a first value.
+    r"|(?-i:Token|Cookie|Session|Key|Auth)|\{[a-z_][\w.]{0,40}(?:![rsa])?(?::[^{}]{0,12})?\}"
+    r"|\w{1,64}@entry=(?:\d{1,9}|0x[0-9a-f]{1,16}))?[\"']?[,;.)\]}]*",
     re.IGNORECASE,
 )
 
@@ -115,14 +122,30 @@ def announces_value(line: str) -> bool:
 
 
 def _looks_random(value: str) -> bool:
-    return len(value) >= 4 and any(
+    if len(value) < 4 or not is_secret_value(value):
+        return False
+    return any(
         character.isdigit() or not character.isalnum()
-        for character in value.strip(".,")
+        for character in value.strip(".,:;()")
     )
+
+
+def _has_capitals(value: str) -> bool:
+    """Whether a quoted word is no plain one, such as 'required' or 'Passwords'."""
+    return not value[1:].islower() and is_secret_value(value)
+
+
+def _looks_made(value: str) -> bool:
+    """Whether a value has both letters and digits, as hardly any word has."""
+    return any(map(str.isdigit, value)) and any(map(str.isalpha, value))
 
 
 def _secret(after: str, before: str = "") -> Form:
     return Form(SECRET_NAME + after, before, is_secret_value, SECRET_NAME)
+
+
+def _random_secret(after: str) -> Form:
+    return Form(SECRET_NAME + after, "", _looks_made, SECRET_NAME)
 
 
 _FORMS = (
@@ -130,15 +153,15 @@ _FORMS = (
     # Alone on its line, an unquoted value may hold spaces: take all of it.
     _secret(
         r"[\w.-]{0,24}\s{0,4}[:=]\s{0,4}"
-        r"(?P<v>[^\s\"'][^\n\"]*?)(?=\s{1,4}[\w.-]{1,40}[=:]|\s{0,8}$)",
-        before=r"[\s>|#*-]{0,16}"
+        r"(?P<v>[^\s\"'][^\n\"]*?)(?=\s{1,4}[\w.-]{1,40}[=:]|;\s|\s&&\s|\s{0,8}$)",
+        before=r"[\s>|#*+-]{0,16}"
         r"(?:(?:export|set|setenv|declare -x|env|const|let)\s{1,4})?"
         r"[\w.-]*",
     ),
     Form(
         rf"(?:{SECRET_NAME}|key)[\w-]{{0,16}}"
         rf"(?:\s{{1,4}}|=|\\?[\"'],\s{{0,8}}\\?(?=[\"']))(?!-){VALUE}",
-        before=r"(?s:.*(?<!\w))--?[\w-]{0,30}",
+        before=r"(?s:.*(?<!\w))--?[\w.-]{0,30}",
         accept=is_secret_value,
     ),
     _secret(
@@ -160,13 +183,53 @@ _FORMS = (
         rf"|reads)\s{{1,4}}:?\s?{VALUE}",
         accept=is_secret_value,
     ),
+    _random_secret(r"[\w.-]{0,24}\s{1,4}(?:is|was|=)\s{1,4}(?P<v>[^\s\"',;]{6,512})"),
+    # Words of a phrase go together.
+    Form(
+        r"(?:passphrase|recovery phrase|seed phrase|mnemonic)[\"']?"
+        r"(?:\s{1,4}is\s{1,4}|\s{0,4}[:=]\s{0,4}|\s{2,16})"
+        r"(?P<v>[^\W_]{3,16}(?: [^\W_]{3,16}){1,23})",
+        accept=is_secret_value,
+    ),
+    # What a debugger shows of an argument: the address, then the text.
+    _secret(
+        r"[\w.-]{0,24}=(?:[\w.]{1,64}@entry=)?0x[0-9a-f]{1,16} \\?\""
+        r"(?P<v>(?:[^\"\\\n]|\\.){1,4096})",
+    ),
+    # A row of a table, or of comma-separated values.
+    _secret(
+        r"[\w.-]{0,24}[\"']?\s{0,40}[,|;\t]\s{0,40}[\"']?(?P<v>[^\s\"',;|][^\"',;|\n]{0,255}?)"
+        r"[\"']?\s{0,40}(?:\|\s{0,8})?$",
+        before=r"[\s|>+*-]{0,16}[\"']?[\w.-]{0,30}",
+    ),
+    # A macro of C.
+    _secret(
+        rf"[\w.-]{{0,24}}\s{{1,16}}(?!\d{{1,4}}\b|0x[0-9a-f]{{1,8}}\b){VALUE}",
+        before=r"(?s:.*)#\s{0,4}define\s{1,4}[\w.-]{0,30}",
+    ),
+    # Alone on its line, with nothing but spaces between.
+    _secret(
+        r"[\w.-]{0,24}\s{2,16}[\"']?(?P<v>[^\s\"']{6,255})[\"']?\s{0,8}$",
+        before=r"[\s>|#*+-]{0,16}[\w.-]{0,30}",
+    ),
     Form(rf"(?:requirepass|masterauth)\s{{1,4}}{VALUE}", accept=is_secret_value),
     Form(
         rf"(?:password|passwd|passphrase|passcode|secret|token|pwd)\s{{1,4}}{VALUE}",
         accept=_looks_random,
     ),
+    Form(
+        r"(?:password|passwd|passphrase)\s{1,4}(?:\"(?P<v>[^\s\"]{6,64})\"|'(?P<w>[^\s']{6,64})')",
+        accept=_has_capitals,
+    ),
     Form(r"authorization\\?[\"']?\s{0,4}[:=]\s{0,4}\\?[\"']?(?P<v>[^\n\"']+)"),
     Form(r"cookie\\?[\"']?\s{0,4}:\s{0,4}\\?[\"']?(?P<v>[^\n\"']+)"),
+)
+
+_PGPASS = (
+    r"(?<![\w.:*-])(?![\w-]{1,64}\.(?:py|[ch]|cc|cpp|cxx|hpp|rs|go|js|ts|java|rb|S):)"
+    r"(?:\*|<[a-z]+>|[\w.-]{1,253}):(?:\*|\d{3,5}):"
+    r"(?:\*|(?!\d+:)[^\s:\\/\"']{1,63}):"
+    r"(?P<v>(?!<)[^\s:\\/\"']{1,63}:[^\s:\"']{1,255})(?=[\s\"',;)\]}<`]|$)"
 )
 
 RULES: Final = (
@@ -176,7 +239,7 @@ RULES: Final = (
         _FORMS,
         keywords=_BEGINNINGS,
         whole=_WHOLE,
-        between=(*SPACES, "=", ":", ",", ">"),
+        between=(*SPACES, "=", ":", ",", ">", "|", ";"),
         may_announce=True,
     ),
     pattern_rule(
@@ -210,7 +273,7 @@ RULES: Final = (
     pattern_rule(
         "secret",
         "<secret>",
-        r"(?<![\w-])(?:-u|--user|--proxy-user|-U)[ =]{0,2}[\"']?"
+        r"(?<![\w-])(?:-u|--user|--proxy-user|-U)[ =]{0,2}(?:'\"'\"'|[\"'])?"
         r"(?P<v>[^\s\"':=/]{1,64}:[^\s\"']+)",
         needs=("-u",),
     ),
@@ -220,6 +283,19 @@ RULES: Final = (
         r"\blogin\s{1,4}\S{1,64}\s{1,4}password\s{1,4}(?P<v>\S+)",
         needs=("login",),
     ),
+    # .netrc over several lines, or in a patch.
+    pattern_rule(
+        "secret",
+        "<secret>",
+        r"^[+-]?\s{1,8}(?:password|passwd)\s{1,4}(?P<v>\S+)\s{0,8}$",
+        needs=("password", "passwd"),
+        between=SPACES,
+    ),
+    # .pgpass: machine, port, database, name, password.
+    pattern_rule(
+        "secret", "<secret>", _PGPASS, outlines=(":000:", ":0000:", ":00000:")
+    ),
+    pattern_rule("secret", "<secret>", _PGPASS, needs=("*:*",)),
     # SQL.
     pattern_rule(
         "secret",

@@ -33,7 +33,11 @@ _IN_STRUCTURE = (
     r"(?:(?<=[/\\~@])|(?<=\bof-))(?P<v>{needle})(?=[/\\@\"'\s:;,)]|$)"
     r"|(?<![\w.-])(?P<w>{needle})(?=@)"
 )
-_LIBRARY_BEFORE = re.compile(r"(?:packages|/python\d[\d.]*|<stdlib>)[^\s\"']*$")
+# Neither below the library nor among the system's own folders is a login.
+_LIBRARY_BEFORE = re.compile(
+    r"(?:packages|/python\d[\d.]*|<stdlib>)[^\s\"']*$"
+    r"|(?:^|[^\w/.>])/(?:usr/(?:local/)?)?(?:(?:s?bin|lib\w{0,4}|share|include|libexec)/[^\s\"']*)?$"
+)
 
 
 @dataclass(frozen=True, slots=True)

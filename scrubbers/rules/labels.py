@@ -88,7 +88,7 @@ RULES: Final = (
         r"(?:\b(?:window|tab|pane|icon)[ _-]?(?:title|name)|\bwm_name|\bclipboard"
         r"(?:[ _-]?(?:text|contents?))?|\b(?:primary[ _-]?)?selection[ _-]?text"
         r"|\btyped|\bpasted|\bkeystrokes?|\bcommand[ _-]?line|\bcmdline|\bargv)"
-        rf"{_MUST}(?P<v>[^\s\"'<][^\"'\n<]{{0,400}})",
+        rf"{_MUST}(?P<v>(?!0x[0-9a-f]{{4,16}}\b)[^\s\"'<][^\"'\n<]{{0,400}})",
         needs=(
             *("title", "window", "icon", "wm_name", "clipboard", "selection", "typed"),
             *("pasted", "keystroke", "command line", "command_line", "command-line"),

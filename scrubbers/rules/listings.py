@@ -25,7 +25,7 @@ RULES: Final = (
     pattern_rule(
         "user",
         "<user>",
-        rf"^[ ]{{0,8}}{_LOGIN}\s{{1,16}}\d{{1,7}}\s{{1,8}}\d{{1,4}}\.\d{{1,2}}"
+        rf"(?<![\w.$-]){_LOGIN}\s{{1,16}}\d{{1,7}}\s{{1,8}}\d{{1,4}}\.\d{{1,2}}"
         r"\s{1,8}\d{1,3}\.\d{1,2}(?=\s)",
         outlines=(" 0.0 ", "0.0  "),
         flags=re.UNICODE,
@@ -36,6 +36,63 @@ RULES: Final = (
         "<user>",
         rf"^{_LOGIN}\s{{1,32}}{_TERMINAL}\s",
         needs=(" pts/", " tty", " :0", " console"),
+        flags=re.UNICODE,
+    ),
+    # The same in the middle of a line: told by the time that follows.
+    pattern_rule(
+        "user",
+        "<user>",
+        rf"(?<![\w.$-]){_LOGIN}\s{{1,32}}{_TERMINAL}\s{{1,16}}"
+        r"(?:\d{4}-\d\d-\d\d|[A-Z][a-z]{2} [ \d]\d) \d\d:\d\d",
+        needs=(" pts/", " tty"),
+        flags=re.UNICODE,
+    ),
+    # The names of files in ls -l: after the day and the time or year.
+    pattern_rule(
+        "path",
+        "<path>",
+        r"(?<![\w-])[bcdlps-][rwxsStT-]{9}[.+@]?\s[^\n]{1,120}?\s"
+        r"(?:\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d  ?\d{4})\s"
+        r"(?P<v>(?![\s<])[^\n\"'`<>()]{1,255})",
+        needs=("rw-", "r-x", "rwx", "r--"),
+        flags=re.UNICODE,
+    ),
+    pattern_rule(
+        "user",
+        "<user>",
+        rf"\b(?:crontab|mailbox) (?:of|for) {_LOGIN}",
+        needs=("crontab", "mailbox"),
+        between=SPACES,
+    ),
+    # sudoers.
+    pattern_rule(
+        "user",
+        "<user>",
+        r"(?<![\w.-])(?P<v>(?!ALL\b|root\b)[%+]?[^\W\d_][\w.-]{0,63})\s{1,16}[\w.,-]{1,64}\s{0,4}=\s{0,4}"
+        r"\((?:ALL|root)",
+        needs=("(all", "(root"),
+        flags=re.UNICODE,
+    ),
+    # Prompts of shells: [name@machine folder]$ and machine:folder name$.
+    pattern_rule(
+        "path",
+        "<path>",
+        r"(?<=\[)<email> (?P<v>(?!~\])[^\]\n<]{1,128})(?=\][$#%])",
+        needs=("<email> ",),
+    ),
+    pattern_rule(
+        "host",
+        "<host>",
+        r"(?<![\w.-])(?P<v>[\w.-]{1,64}):[~/<][^\s:]{0,128} [^\W\d_][\w.-]{0,63}[$#%] ",
+        needs=(":~", ":/", ":<"),
+        flags=re.UNICODE,
+    ),
+    pattern_rule(
+        "user",
+        "<user>",
+        r"(?:<host>|(?<![\w.-])[\w.-]{1,64}):(?:[~/<][^\s:]{0,128}) "
+        r"(?P<v>[^\W\d_][\w.-]{0,63})(?=[$#%] )",
+        needs=(":~", ":/", ":<"),
         flags=re.UNICODE,
     ),
     pattern_rule(

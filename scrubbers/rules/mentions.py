@@ -34,7 +34,7 @@ HOST_KEY = re.compile(HOST_NAME, re.IGNORECASE)
 
 _ASSIGN = r"(?:\\?[\"'\]]){0,2}\s{0,4}(?:=>|:=|=|:)\s{0,4}"
 _QUOTED = (
-    r"\\?\"(?P<v>(?:[^\"\\\n]|\\[^\"\n]){1,256})|\\?'(?P<w>(?:[^'\\\n]"
+    r"(?:\"\"(?=[^\"\n]{1,256}\"\")|\\?\")(?P<v>(?:[^\"\\\n]|\\[^\"\n]){1,256})|\\?'(?P<w>(?:[^'\\\n]"
     r"|\\[^'\n]){1,256})"
 )
 _WORD = r"[^\s\"',;&|()\[\]{}=]+"
@@ -119,7 +119,9 @@ RULES: Final = (
         "<host>",
         (
             Form(
-                rf"{HOST_NAME}{_ASSIGN}(?:{_QUOTED}|(?P<x>(?!/){_WORD}))",
+                rf"{HOST_NAME}{_ASSIGN}(?:{_QUOTED}"
+                # Not the modules of a runtime called node.
+                rf"|(?P<x>(?!/|[\w/-]{{1,64}}:\d{{1,6}}:\d{{1,6}}\b){_WORD}))",
                 accept=is_naming_value,
             ),
         ),
@@ -155,7 +157,9 @@ RULES: Final = (
         r"|code|interface|defined|file|id|error|in|on|to|at|with|for|from|by|requested"
         r"|action|session|config|settings|cannot|can|process|failed|may|will|must|aborted"
         r"|interrupt\w*|cancel\w*|closed|pressed|typed|the|a|no|does\w*|request|stack|time"
-        r"|sys\w*|signal|exists|info\w*|event|events|installed|scripts?|site|base)\b)"
+        r"|sys\w*|signal|exists|info\w*|event|events|installed|scripts?|site|base|shell|options?|prompt|window"
+        r"|page|form|screen|manager|service|unit|key|flow|group|space|task|thread|handler"
+        r"|function|slice|option|namespaces?|list|show)\b)"
         r"[^\W\d_][\w.-]{1,40})",
         needs=("user", "account", "login"),
         between=SPACES,
@@ -167,6 +171,12 @@ RULES: Final = (
         r"(?P<v>[\w.-]{1,64})",
         needs=("accepted ", "failed ", "postponed ", "rejected "),
         between=SPACES,
+    ),
+    pattern_rule(
+        "user",
+        "<user>",
+        r"\bowner[=:]\S{1,64}\s{1,4}group[=:]\s?(?P<v>[^\W\d_][\w.-]{0,63})",
+        needs=("group=", "group:"),
     ),
     pattern_rule(
         "user",
@@ -210,7 +220,7 @@ RULES: Final = (
     pattern_rule(
         "user",
         "<user>",
-        r"(?<![^\s\"'=])(?P<v>[^\s:\"']{1,64}:[^\s:\"']{0,120}:\d{1,7}:\d{1,7}:[^:\n\"]{0,200})"
+        r"(?<![^\s\"'=,;>|(])(?P<v>[^\s:\"',;>|(]{1,64}:[^\s:\"']{0,120}:\d{1,7}:\d{1,7}:[^:\n\"]{0,200})"
         r"(?=:[/<])",
         needs=(":/", ":<"),
     ),

@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 # number in ten of this length would pass for a card.
 _ISSUERS = re.compile(
     r"4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2(?:2[2-9]|[3-6]\d|7[01]|720)\d{12,13}"
-    r"|3[47]\d{13}|6(?:011|4[4-9]\d|5\d\d)\d{12,15}|3(?:5\d\d)\d{12}|3(?:0[0-5]|[689]\d)\d{11}"
+    r"|3[47]\d{13}|6(?:011|4[4-9]\d|5\d\d)\d{12,15}|3(?:5\d\d)\d{12}|3(?:0(?:[0-5]\d|95)|[689]\d\d)\d{10}"
     r"|(?:5[0678]|6\d)\d{10,17}|1800\d{11}|2131\d{11}"
 )
 _IBAN_START = re.compile(
-    r"(?:^|(?<=[\s\"'=:(\[,>;/|_<{])|(?<=IBAN))[A-Z]{2}\d{2}(?=[ -]?[A-Z0-9]{4})",
+    r"(?:^|(?<=[\s\"'=:(\[,>;/|_<{`*~+!])|(?<=IBAN))[A-Z]{2}\d{2}(?=[ -]?[A-Z0-9]{4})",
     re.IGNORECASE | re.ASCII,
 )
 _IBAN_CHARACTER = re.compile(r"[A-Za-z0-9 -]", re.ASCII)
-_IBAN_OUTLINES = tuple(f"{before}aa00" for before in " \"'=:([,>;/|_<{")
+_IBAN_OUTLINES = tuple(f"{before}aa00" for before in " \"'=:([,>;/|_<{`*~+!")
 # Length by country, from the SWIFT registry of ISO 13616.
 _IBAN_LENGTHS = {
     country: length
@@ -87,6 +87,10 @@ def _find_ibans(subject: Subject) -> Iterator[Span]:
             yield Span(match.start(), end, "iban", "<number>")
 
 
+def _has_many_digits(text: str) -> bool:
+    return sum(character.isdigit() for character in text) >= 10
+
+
 def _has_enough_digits(text: str) -> bool:
     return sum(character.isdigit() for character in text) >= 8
 
@@ -105,10 +109,19 @@ RULES: Final = (
     pattern_rule(
         "phone",
         "<number>",
-        r"(?:^|(?<=[\s\"'=:(\[,>;/|<]))\+[1-9]\d{0,2}[ .-]?\(?\d{1,4}\)?"
+        r"(?:^|(?<=[\s\"'=:(\[,>;/|<`+*-]))\+[1-9]\d{0,2}[ .-]?\(?\d{1,4}\)?"
         r"(?:[ .-]?\d{2,5}){2,5}(?![\w.])",
-        outlines=tuple(f"{before}+0" for before in " \"'=:([,>;/|<"),
+        outlines=tuple(f"{before}+0" for before in " \"'=:([,>;/|<`+*-"),
         accept=_has_enough_digits,
+        flags=re.ASCII,
+    ),
+    # The same with the two zeros that are dialled for the sign.
+    pattern_rule(
+        "phone",
+        "<number>",
+        r"(?<![\w.:+-])00[1-9]\d{0,2}([ -])\(?\d{1,4}\)?(?:\1\d{2,8}){1,4}(?![\w.:-])",
+        outlines=("0000000",),
+        accept=_has_many_digits,
         flags=re.ASCII,
     ),
     # The North American way, and any number that says what it is.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from scrubbers.rule import Rule, Span, Subject
+from scrubbers.rule import Rule, Span, Subject, pattern_rule
 from scrubbers.rules.path_parts import Cut, cut_below_home, cut_private
 
 if TYPE_CHECKING:
@@ -27,11 +27,12 @@ _START = re.compile(
     r"[/\\](?=[^\s/\\<>]+(?: [^\s/\\<>]+){0,2}[/\\]))"
     rf"|(?P<unc>(?<![\w\\]){_AFTER_ROOT}\\{{2,16}}(?:[?.]\\+UNC\\+)?"
     r"(?=[^\s\\/\"':;,|?]+\\+[^\s\\\"']))"
-    rf"|(?P<backhome>(?<![A-Za-z0-9\\]){_AFTER_ROOT}\\+(?={_HOME}\\))"
-    r"|(?P<variable>(?<=[A-Za-z]%)[\\/](?=[^\s\\/%\"']))"
-    rf"|(?P<tilde>(?<![\w~/.)\]+-]){_AFTER_ROOT}~"
+    rf"|(?P<backhome>(?<![A-Za-z0-9\\]){_AFTER_ROOT}\\+(?=(?:Device\\+\w{{1,32}}\\+)?{_HOME}\\))"
+    r"|(?P<variable>(?:(?<=[A-Za-z]%)|(?<=\$HOME)|(?<=USERPROFILE)|(?<=HOMEPATH))[\\/]"
+    r"(?=[^\s\\/%\"']))"
+    rf"|(?P<tilde>(?:(?<![\w~/.)\]+-]){_AFTER_ROOT}|(?<=^[+-]))~"
     r"(?=[^\W\d][\w.\x80-\U0010ffff-]*(?:[/\\\s\"':,;)]|$)|[/\\]))"
-    rf"|(?P<posix>(?:(?<![\w.<~/%)\]-]){_AFTER_ROOT}|(?<=[\s\"']-[A-Za-z]))"
+    rf"|(?P<posix>(?:(?<![\w.<~/%)\]-]){_AFTER_ROOT}|(?<=[\s\"']-[A-Za-z])|(?<=^-))"
     r"/(?=[^\s/*<>=]|/+[\w.]))"
     r"|(?P<tagged>(?<=<)/(?=[^\s/<>]+/[^\s<>]))"
     r"|(?P<inner>(?<=[\w.)%\]-])/(?=(?:home|Users|export/home|var/home)/[^\s/<]))",
@@ -39,16 +40,18 @@ _START = re.compile(
 )
 _WINDOWS = frozenset({"drive", "unc", "backhome", "variable"})
 _POSIX_BODY = re.compile(
-    r"(?:[^\s\x00-\x1f\"'<>|;,:*?`\\(){}\[\]]|(?<=\w)'(?=\w)|\\(?=[ xuU0-3])[^\n]"
+    r"(?:(?<=Documents) and (?=Settings[/\\])"
+    r"|[^\s\x00-\x1f\"'<>|;,:*?`\\(){}\[\]]|(?<=\w)'(?=\w)|\\(?=[ xuU0-3])[^\n]"
     r"|<[a-z]+>)+"
 )
 _WINDOWS_BODY = re.compile(
     r"(?:[^\s\x00-\x1f\"'<>|;,:*?`(){}\[\]]|(?<=\w)'(?=\w)|<[a-z]+>"
-    r"|(?<=Files) \(x86\))+"
+    r"|(?<=Files) \(x86\)|(?<=Documents) and (?=Settings\\))+"
 )
 # A quoted path ends with its quote, or before what cannot belong to it.
 _QUOTED_END = re.compile(
-    r"[\"\x00-\x1f<>|;]|:[/\d]|[:,] | (?=[-/~\"'&|>])| (?=[A-Za-z]:[\\/])| (?=\w+=)"
+    r"[\x00-\x1f<>|;]|\"(?!')|:[/\d]|[:,] "
+    r"| (?=[-/~\"'&|>])| (?=[A-Za-z]:[\\/])| (?=\w+=)"
     r"|\\\""
 )
 # Unquoted, a path goes on after a space if another separator follows soon.
@@ -131,12 +134,13 @@ def _end_of_quote(text: str, body: int, quote: str) -> int:
     """Where a quoted path ends; 0 if its quote is never closed on this line."""
     closing = body
     while (closing := text.find(quote, closing)) >= 0:
-        inside_word = (
-            text[closing - 1].isalnum() and text[closing + 1 : closing + 2].isalpha()
-        )
+        # Doubled is how YAML and SQL write one that belongs to the text.
+        shell = text.startswith("'\"'\"'", closing)
+        after = closing + (5 if shell else 2 if text.startswith("''", closing) else 1)
+        inside_word = text[closing - 1].isalnum() and text[after : after + 1].isalpha()
         if quote == '"' or not inside_word:
             break
-        closing += 1
+        closing = after
     else:
         return 0
     early = _QUOTED_END.search(text, body, closing)
@@ -244,9 +248,24 @@ def _find_short_names(subject: Subject) -> Iterator[Span]:
         yield Span(match.start(), match.end(), "path", "<user>")
 
 
+# Folders that are not the system's.
+_OUTSIDE = (
+    r"home\w?|[cd]!Users|Users|root|export|media|mnt|run|tmp|var|srv|data|private|System"
+    r"|net|afs|proc|\.\w{1,32}"
+)
+
 PATHS: Final = Rule("path", _find_paths, ("/", "\\", "~"))
 
 RULES: Final = (
     PATHS,
     Rule("path", _find_short_names, outlines=("a~0", "0~0")),
+    # As the kernel names a core after its program (core(5), %E): slashes become "!".
+    pattern_rule(
+        "path",
+        "<path>",
+        rf"(?<![\w!])!(?:{_OUTSIDE})!(?:[^\s\"'<>]|(?<=\w)'(?=\w)){{1,1024}}"
+        r"(?: [^\s\"'<>!]{1,64}(?:!|\.\w{1,4}\b)[^\s\"'<>]{0,255})?",
+        needs=("!",),
+        between=("!",),
+    ),
 )

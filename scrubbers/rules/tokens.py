@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _PREFIXED = (
     r"(?:AKIA|ASIA|AGPA|AIDA|AROA|ANPA|ABIA|ACCA)[A-Z0-9]{12,}"
     r"|gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{16,}"
-    r"|gl(?:pat|dt|rt|soat|ptt|ft|cbt|agent|imt)-[\w-]{10,}"
+    r"|gl(?:pat|dt|rt|soat|ptt|ft|cbt|agent|imt)-[\w-]{10,}|GR1348941[\w-]{16,}"
     r"|xox[abeoprs]-[\w-]{8,}|xapp-[\w-]{8,}"
     r"|sk-[\w-]{12,}|(?:sk|pk|rk|whsec)_(?:live_|test_)?[A-Za-z0-9]{12,}"
     r"|AIza[\w-]{20,}|GOCSPX-[\w-]{10,}"
@@ -29,6 +29,8 @@ _PREFIXED = (
     r"|EZ[AT]K\w{20,}|NRAK-[A-Z0-9]{16,}|ATATT3[\w=-]{16,}|op_\w{24,}"
     r"|T3BlbkFJ\w{8,}|sgp_\w{16,}|xkeysib-[\w-]{16,}|CFPAT-[\w-]{16,}|ops_\w{20,}"
     r"|waka_[0-9a-f-]{32,}|akab-[\w-]{16,}|RGAPI-[0-9a-f-]{30,}"
+    r"|bkua_[0-9a-f]{20,}|CCIPAT_\w{20,}|shippo_(?:live|test)_[0-9a-f]{20,}"
+    r"|lsv2_\w{20,}|pscale_\w{20,}"
 )
 
 # How all of these begin, in small letters: the literals a text is searched for.
@@ -44,6 +46,7 @@ BEGINNINGS = (
     *("nfp_", "pul-", "r8_", "gsk_", "sbp_", "vercel_", "ezak", "eztk", "nrak-"),
     *("atatt3", "op_", "t3blbkfj", "sgp_", "xkeysib-", "cfpat-", "ops_"),
     *("waka_", "akab-", "rgapi-"),
+    *("gr1348941", "bkua_", "ccipat_", "shippo_", "lsv2_", "pscale_"),
 )
 ISSUED = re.compile(rf"(?<![A-Za-z0-9])(?:{_PREFIXED})=*", re.ASCII)
 # Twilio's, Mailgun's, product keys, accounts of Ethereum: too little to search for.
@@ -138,7 +141,8 @@ RULES: Final = (
     pattern_rule(
         "token",
         "<token>",
-        r"<(?:secret|token)>(?P<v>[.~](?=[\w.~=-]*\d)[\w.~=-]{8,})",
+        r"<(?:secret|token)>(?P<v>[.~](?:(?=[\w.~=-]*\d)[\w.~=-]{8,}"
+        r"|[\w-]{6}(?=\.<secret>)))",
         needs=("<secret>.", "<secret>~", "<token>.", "<token>~"),
         flags=re.ASCII,
     ),
@@ -164,7 +168,7 @@ RULES: Final = (
 # A whole key over several lines; what follows an unclosed one goes too, as far as it
 # still looks like key material.
 KEY_BLOCK = re.compile(
-    r"-----BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE KEY|MESSAGE|CERTIFICATE"
-    r"|KEY BLOCK)[A-Z ]{0,10}-----"
-    r"(?:[^-]|-(?!----))*(?:-----END [A-Z0-9 ]{1,60}-----)?"
+    r"----(?:-| )BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE KEY|MESSAGE|CERTIFICATE"
+    r"|KEY BLOCK)[A-Z ]{0,10}----"
+    r"(?:[^-]|-(?!---))*(?:----(?:-| )END [A-Z0-9 ]{1,60}-----?)?"
 )

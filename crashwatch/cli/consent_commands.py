@@ -17,6 +17,7 @@ from crashwatch.cli.session import (
 )
 from crashwatch.cli.show import as_json, be_quiet, print_json, say, table
 from crashwatch.errors import RefusedError
+from crashwatch.prompts.size_text import counted
 from reports.consent.decision import DecidedBy, Recorded, decide
 from reports.consent.record import Category, Given
 from reports.consent.record_file import grant as record_grant
@@ -111,7 +112,7 @@ def revoke(categories: tuple[str, ...], *, keep: bool, in_json: bool) -> None:
     gone = forbid(session, wanted, Given.CLI, pending=not keep)
     _tell(session, wanted, in_json=in_json)
     if gone and not in_json:
-        say(f"{gone} {'report' if gone == 1 else 'reports'} not sent yet: deleted.")
+        say(f"{counted(gone, 'report')} not sent yet: deleted.")
 
 
 def allow(session: Session, categories: list[Category], how: Given) -> None:

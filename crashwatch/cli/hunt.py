@@ -33,6 +33,7 @@ from crashwatch.headless.outcome import (
 )
 from crashwatch.headless.sarif import sarif_json
 from crashwatch.personal_data import collect_identity
+from crashwatch.prompts.size_text import counted
 from crashwatch.supervisor.exit_reason import FATES, reason_of
 from crashwatch.supervisor.inherited import environment_at_exec
 from crashwatch.supervisor.own_end import end_like
@@ -183,5 +184,4 @@ def _tell(hunted: Hunt) -> None:
     told = [f"{verdicts.count(each)} {each.value}" for each in Verdict]
     told = [words for words in told if not words.startswith("0 ")]
     first = f"; the first that failed was run {hunted.failed}" if hunted.failed else ""
-    runs = f"{len(verdicts)} run{'s' if len(verdicts) > 1 else ''}"
-    complain(f"{runs}: {', '.join(told)}{first}")
+    complain(f"{counted(len(verdicts), 'run')}: {', '.join(told)}{first}")

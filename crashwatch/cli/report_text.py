@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from crashwatch.cli.screen import Span, Tint, line
 from crashwatch.frame_text import frame_place
+from crashwatch.prompts.size_text import counted
 from crashwatch.supervisor.exit_reason import sentence
 from reports.joined_stack import joined
 from reports.test_name import test_name
@@ -93,7 +94,8 @@ def _facts(report: CrashReport) -> Iterator[str]:
         f"  system    {system.system} {system.release} {system.machine}, "
         f"{system.implementation} {system.python}"
     ).rstrip(" ,")
-    threads = f"{process.thread_count} threads, " if process.thread_count else ""
+    count = process.thread_count
+    threads = f"{counted(count, 'thread')}, " if count else ""
     peak = process.peak_resident_bytes or process.resident_bytes
     yield (
         f"  process   {threads}"

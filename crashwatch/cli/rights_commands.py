@@ -21,6 +21,7 @@ from crashwatch.cli.show import as_json, be_quiet, print_json, say, size
 from crashwatch.cli.timer_command import is_on
 from crashwatch.cli.upkeep_command import tell_requests
 from crashwatch.errors import CrashwatchError, UsageError
+from crashwatch.prompts.size_text import counted
 from reports.consent.record import Given
 from reports.consent.record_file import choose
 from reports.errors import StorageError
@@ -123,7 +124,8 @@ def _tell_export(done: Exported, output: Path, *, in_json: bool) -> None:
             }
         )
         return
-    say(f"{output}: {done.files} files, {size(done.bytes)}, {done.reports} reports.")
+    held = f"{counted(done.files, 'file')}, {size(done.bytes)}"
+    say(f"{output}: {held}, {counted(done.reports, 'report')}.")
     say("README.txt in it says what is what.")
 
 
@@ -147,7 +149,7 @@ def erase(*, yes: bool, in_json: bool) -> None:
     _tell_erased(erased, requests, delivery, in_json=in_json)
     if erased.left:
         raise CrashwatchError(
-            f"{len(erased.left)} files could not be erased",
+            f"{counted(len(erased.left), 'file')} could not be erased",
             f"Look at {session.home.root}, then `crashwatch erase` again.",
         )
 
@@ -190,8 +192,8 @@ def erase_everything(
 def _confirm(session: Session) -> None:
     if not sys.stdin.isatty():
         raise UsageError("erase asks before it begins", "Add --yes to erase unasked.")
-    reports = len(session.spool.list_reports())
-    say(f"Everything below {session.home.root} goes: {reports} reports, your choices")
+    reports = counted(len(session.spool.list_reports()), "report")
+    say(f"Everything below {session.home.root} goes: {reports}, your choices")
     say("and how they came to be, counters, receipts, the secret of the anonymous id.")
     say("config.toml stays, and that you refused something. It cannot be undone.")
     say("`crashwatch export --output FILE.zip` keeps a copy for you.")
@@ -233,8 +235,9 @@ def _tell_erased(
         tell_requests(delivery)
     if not requests:
         say("Nothing was ever sent, so no server needs to be asked.")
-    left = f"{len(erased.left)} are left" if erased.left else "nothing is left"
-    say(f"{erased.files} files erased, {size(erased.bytes)}; looked again: {left}.")
+    left = counted(len(erased.left), "is", "are") if erased.left else "nothing is"
+    gone = f"{counted(erased.files, 'file')} erased, {size(erased.bytes)}"
+    say(f"{gone}; looked again: {left} left.")
     for name, why in erased.left.items():
         say(f"  {name}: {why}")
     say(_LIMITS_OF_ERASING)

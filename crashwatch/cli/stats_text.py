@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crashwatch.cli.screen import Span, Tint, line
-from crashwatch.prompts.size_text import size_text
+from crashwatch.prompts.size_text import counted, size_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +25,9 @@ def stats_lines(stats: ReportStats, *, blocks: bool = True) -> Iterator[Line]:
         stats: The counts.
         blocks: Whether the screen's encoding has the characters of ``BLOCKS``.
     """
-    yield line(f"{stats.reports} reports, {size_text(stats.bytes)}", Tint.TITLE)
+    yield line(
+        f"{counted(stats.reports, 'report')}, {size_text(stats.bytes)}", Tint.TITLE
+    )
     states = {state: count for state, count in stats.states.items() if count}
     yield from _bars(states, blocks=blocks)
     if len(stats.categories) > 1:

@@ -13,6 +13,7 @@ from crashwatch.cli.counts_shown import counts_json, say_counts
 from crashwatch.cli.delivery_shown import delivery_json, say_delivery
 from crashwatch.cli.session import open_session
 from crashwatch.cli.show import as_json, print_json, say, size
+from crashwatch.prompts.size_text import counted
 from reports.lifecycle import STORED
 from reports.spool.fates import take_fates
 from reports.upload.requests import taken_requests, waiting_requests
@@ -81,10 +82,10 @@ def status(*, in_json: bool) -> None:
     say()
     for name, count in counts.items():
         if count["reports"]:
-            noun = "report" if count["reports"] == 1 else "reports"
+            reports = counted(count["reports"], "report")
             kept = size(count["stored_bytes"])
             whole = f", {size(count['bytes'])} expanded" if count["bytes"] else ""
-            say(f"  {name:<12} {count['reports']} {noun}, {kept} on the disk{whole}")
+            say(f"  {name:<12} {reports}, {kept} on the disk{whole}")
     if not any(count["reports"] for count in counts.values()):
         say("  No reports.")
     say_account(fates)

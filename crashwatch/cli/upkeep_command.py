@@ -16,6 +16,7 @@ from crashwatch.cli.delivering import deliver, gathered, send_requests
 from crashwatch.cli.endpoint import endpoint_of
 from crashwatch.cli.session import Session, open_session
 from crashwatch.cli.show import as_json, be_quiet, print_json, say
+from crashwatch.prompts.size_text import counted
 from reports.errors import ReportsError
 from reports.rights.upkeep import tidy
 from reports.upload.requests import Delivery
@@ -55,7 +56,7 @@ def upkeep(*, in_json: bool) -> None:
         say(f"Deleted: {told}.")
         tell_requests(delivery)
         if sent.sent:
-            say(f"{len(sent.sent)} reports sent.")
+            say(f"{counted(len(sent.sent), 'report')} sent.")
 
 
 def _delivered(session: Session) -> tuple[Delivery, DrainResult]:
@@ -84,10 +85,11 @@ def tidied(session: Session) -> Tidied:
 def tell_requests(delivery: Delivery) -> None:
     """Each receipt, and each request that still waits."""
     for taken in delivery.taken:
+        reports = counted(taken.events, "report")
+        ids = counted(taken.identities, "anonymous id")
         say(
-            f"Deletion request {taken.id[:8]} for {taken.events} reports and "
-            f"{taken.identities} anonymous ids was taken by {taken.host} "
-            f"(HTTP {taken.status})."
+            f"Deletion request {taken.id[:8]} for {reports} and {ids} "
+            f"was taken by {taken.host} (HTTP {taken.status})."
         )
     for request_id, why in delivery.kept:
         say(f"Deletion request {request_id[:8]} waits: {why}. It is tried again.")

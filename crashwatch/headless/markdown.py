@@ -124,7 +124,8 @@ def _about(report: CrashReport) -> Iterator[str]:
 
 def _threads(report: CrashReport) -> Iterator[str]:
     count = len(report.threads)
-    yield f"<details><summary>All {count} threads</summary>"
+    shown = "1 thread" if count == 1 else f"All {count} threads"
+    yield f"<details><summary>{shown}</summary>"
     yield ""
     lines: list[str] = []
     for thread in report.threads[:MOST_THREADS]:

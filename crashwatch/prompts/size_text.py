@@ -1,4 +1,4 @@
-"""Sizes in the words of every face. Loads nothing: each command shows some."""
+"""Sizes and counts in words, the same in every face. Loads nothing."""
 
 
 def size_text(size: int) -> str:
@@ -8,3 +8,8 @@ def size_text(size: int) -> str:
     if size < 1_000_000:
         return f"{size / 1000:.1f} KB"
     return f"{size / 1_000_000:.1f} MB"
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """``1 report``, ``2,000 reports``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from crashwatch.prompts.screen_text import escaped
-from crashwatch.prompts.size_text import size_text
+from crashwatch.prompts.size_text import counted, size_text
 from crashwatch.transparency.charts import HEIGHT
 from reports.crash_report import LONGEST_COMMENT
 
@@ -43,7 +43,7 @@ class Pages:
             "size": size_text,
             "moment": moment,
             "number": number,
-            "plural": plural,
+            "plural": counted,
         }
         self._environment.globals |= {
             "token": token,
@@ -71,8 +71,3 @@ def moment(when: datetime | None) -> str:
 def number(count: int) -> str:
     """``12,345``."""
     return f"{count:,}"
-
-
-def plural(count: int, one: str, many: str = "") -> str:
-    """``1 report``, ``2 reports``."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -49,7 +49,7 @@ def test_nothing_of_a_report_is_markup():
         assert bad not in text
     found = tokens(text)
     html = {each.content.strip() for each in found if each.type.startswith("html")}
-    assert html <= {"<details><summary>All 1 threads</summary>", "</details>"}
+    assert html <= {"<details><summary>1 thread</summary>", "</details>"}
     assert not {"link_open", "image"} & {each.type for each in found}
 
 

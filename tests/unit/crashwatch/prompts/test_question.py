@@ -19,7 +19,7 @@ from crashwatch.prompts.question import (
     question_lines,
     safe_start_lines,
 )
-from crashwatch.prompts.size_text import size_text
+from crashwatch.prompts.size_text import counted, size_text
 from reports.crash_report import LONGEST_COMMENT
 
 SUBJECT = Subject(
@@ -183,6 +183,12 @@ def test_the_farewell_says_how_to_undo():
 )
 def test_sizes(size, text):
     assert size_text(size) == text
+
+
+def test_counts():
+    words = [counted(n, "report") for n in (0, 1, 2, 12_345)]
+    assert words == ["0 reports", "1 report", "2 reports", "12,345 reports"]
+    assert [counted(n, "is", "are") for n in (1, 2)] == ["1 is", "2 are"]
 
 
 def test_a_crash_in_a_loop_is_said_in_words_of_ours_only():

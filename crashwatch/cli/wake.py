@@ -264,7 +264,8 @@ def finish(ending: Ending, state: SleepState, stay: Stay | None = None) -> NoRet
         start = start_of(state, session)
         deal_with(ending, start, session, asked, attributes, stay)
     except Exception as error:
-        complain(f"the report was lost: {said(error)}")
+        hint = getattr(error, "hint", "")
+        complain(f"the report was lost: {said(error)}", hint)
     if leaves:
         from crashwatch.cli.homeless import give_back  # noqa: PLC0415
 

@@ -26,6 +26,9 @@ else:
     import _socket as socket
 
 
+_LINE_ENDS = "Its lines end as on Windows: a carriage return is part of that name."
+
+
 class Launched:
     """A running terminal.
 
@@ -145,7 +148,7 @@ def launch(
         _open_gate(*gate, lambda: before_exec(pid))
     if client is not None:
         client.close_theirs()
-    _raise_exec_failure(failure_read, pid, arguments[0])
+    _raise_exec_failure(failure_read, pid, arguments[0], path)
     return Launched(
         pid=pid,
         pidfd=os.pidfd_open(pid),
@@ -295,22 +298,37 @@ def exec_bare(path: str, arguments: list[str], inherited: Inherited) -> NoReturn
     try:
         _exec(path, arguments, inherited.environment)
     except OSError as error:
-        raise _failure(error.errno or 0, arguments[0]) from error
+        raise _failure(error.errno or 0, arguments[0], path) from error
 
 
-def _raise_exec_failure(failure: int, pid: int, name: str) -> None:
+def _raise_exec_failure(failure: int, pid: int, name: str, path: str) -> None:
     with open(failure, "rb") as pipe:
         number = pipe.read()
     if number:
         os.waitpid(pid, 0)
-        raise _failure(int(number), name)
+        raise _failure(int(number), name, path)
 
 
-def _failure(number: int, name: str) -> Exception:
+def _failure(number: int, name: str, path: str) -> Exception:
     if number in {errno.ENOENT, errno.ENOTDIR}:
         # The file was there: it is the interpreter of its #! line that is missing.
-        return ProgramNotFoundError(f"{name}: its interpreter was not found")
+        named = _interpreter(path)
+        interpreter = f"its interpreter {named}" if named else "its interpreter"
+        return ProgramNotFoundError(
+            f"{name}: {interpreter} was not found",
+            _LINE_ENDS if named.endswith("\r") else "",
+        )
     return ProgramNotExecutableError(f"{name}: {os.strerror(number)}")
+
+
+def _interpreter(path: str) -> str:
+    """What a script's first line names, a carriage return of it included."""
+    try:
+        with open(path, "rb") as file:
+            line = file.readline(256).rstrip(b"\n")
+    except OSError:
+        return ""
+    return os.fsdecode(line[2:].strip(b" \t").split(b" ")[0]) * line.startswith(b"#!")
 
 
 def start_time(pid: int) -> int:

@@ -4,6 +4,7 @@ import functools
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -106,12 +107,24 @@ def test_a_program_that_may_not_be_executed(tmp_path: Path, here: Here) -> None:
         assert_one_clear_line(answer, 126, "not an executable file")
 
 
-def test_a_script_whose_interpreter_is_missing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("options", [(), ("--no-telemetry",)])
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("#!/no/such/interpreter\n", "/no/such/interpreter"),
+        ("#! /bin/no-shell -e", "/bin/no-shell"),
+        ("#!/bin/sh\r\necho saved by an editor of another system\r\n", "/bin/sh\\x0d"),
+    ],
+)
+def test_a_script_whose_interpreter_is_missing(
+    line: str, named: str, options: tuple[str, ...], tmp_path: Path
+) -> None:
     script = tmp_path / "script"
-    script.write_text("#!/no/such/interpreter\n")
+    script.write_text(line)
     script.chmod(0o755)
-    answer = crashwatch("run", "--", script)
-    assert_one_clear_line(answer, 127, f"{script}: its interpreter was not found")
+    answer = crashwatch("run", *options, "--", script)
+    said = f"{script}: its interpreter {named} was not found"
+    assert_one_clear_line(answer, 127, said)
 
 
 def test_a_dump_that_is_no_file(here: Here) -> None:
@@ -130,6 +143,15 @@ def test_a_page_for_which_there_is_no_room(crashwatch_home: Path, here: Here) ->
     Spool(open_home(crashwatch_home)).add(sample_payload())
     answer = here("reports", "show", "--html", "/dev/full", "--force")
     assert_one_clear_line(answer, 1, "/dev/full: No space left on device")
+
+
+def test_a_report_that_cannot_be_kept(here: Here) -> None:
+    crash = [sys.executable, "-c", "import os; os.abort()"]
+    answer = crashwatch("run", "--", *crash, CRASHWATCH_HOME="/proc/nowhere")
+    first, hint = answer.error_lines
+    assert answer.status == -signal.SIGABRT
+    assert first.startswith("crashwatch: the report was lost: /proc/nowhere cannot be")
+    assert "CRASHWATCH_HOME" in hint
 
 
 @pytest.mark.parametrize("command", ["show", "approve", "discard"])

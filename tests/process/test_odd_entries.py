@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from reports.home import Home
+    from tests.doubles.page_visitor import Served
 
 pytestmark = pytest.mark.process
 
@@ -87,28 +90,53 @@ def test_no_page_fails(home):
                     assert all(word.encode() in body for word in words), (entry, body)
 
 
+class Hand:
+    """Somebody who presses the page's buttons, without a browser."""
+
+    def __init__(self, page: Served) -> None:
+        self.page, self.cookie = page, let_in(page)
+        form = page.ask("/data", Cookie=self.cookie)[2]
+        token = form.partition(b'name="token" value="')[2].partition(b'"')[0]
+        self.token = f"token={token.decode()}"
+
+    def press(self, path: str, more: str = "") -> tuple[int, bytes]:
+        kind = "application/x-www-form-urlencoded"
+        good = {"Cookie": self.cookie, "Origin": self.page.origin, "Content_Type": kind}
+        form = self.token + more
+        status, _, body = self.page.ask(path, method="POST", body=form, **good)
+        return status, body
+
+
 def test_a_person_can_discard_it_on_the_page_and_cannot_agree_to_it(home):
     entries = [one for one in all_odd(home) if one.made not in NOT_DAMAGED]
     with served() as page:
-        cookie = let_in(page)
-        _, _, body = page.ask("/data", Cookie=cookie)
-        token = body.partition(b'name="token" value="')[2].partition(b'"')[0].decode()
-        kind = "application/x-www-form-urlencoded"
-        good = {"Cookie": cookie, "Origin": page.origin, "Content_Type": kind}
+        hand = Hand(page)
         for entry in entries:
-            for act, more in (("approve", f"&item={'0' * 64}"), ("comment", "")):
-                path, form = f"/reports/{entry.id}/{act}", f"token={token}{more}"
-                status, _, _ = page.ask(path, method="POST", body=form, **good)
-                assert status == 409, (entry, act)
-            path = f"/reports/{entry.id}/discard"
-            _, _, body = page.ask(f"/reports/{entry.id}", Cookie=cookie)
-            assert f'action="{path}"'.encode() in body
-            status, _, said = page.ask(
-                path, method="POST", body=f"token={token}", **good
-            )
+            here = f"/reports/{entry.id}"
+            assert hand.press(f"{here}/approve", f"&item={'0' * 64}")[0] == 409, entry
+            assert hand.press(f"{here}/comment")[0] == 409, entry
+            _, _, body = page.ask(here, Cookie=hand.cookie)
+            assert f'action="{here}/discard"'.encode() in body
+            status, said = hand.press(f"{here}/discard")
             assert status == 303, (entry, said)
     left = {found.id for found in Spool(home).walk()}
     assert not left & {entry.id for entry in entries}
+
+
+def test_on_the_page_all_is_exported_and_erased(home):
+    entries = all_odd(home)
+    with served() as page:
+        hand = Hand(page)
+        status, archive = hand.press("/export")
+        assert status == 200, archive
+        packed = zipfile.ZipFile(io.BytesIO(archive))
+        told = "\n".join(packed.namelist()) + packed.read("left_out.json").decode()
+        for entry in entries:
+            nothing = entry.made in (odd.empty, odd.nothing_kept)
+            assert nothing or f"/{entry.id}" in told, entry
+        assert hand.press("/erase", "&sure=yes")[0] == 303
+        assert page.ask("/", Cookie=hand.cookie)[0] == 200
+    assert list(Spool(home).walk()) == []
 
 
 def one_line_of(answer, words) -> None:

@@ -18,10 +18,8 @@ _SEIZE = 0x4206
 _INTERRUPT = 0x4207
 _LISTEN = 0x4208
 
-OPTION_EXITKILL = 0x00100000
-"""The kernel kills the tracee when its tracer dies. Never used here: a guest does
-not take the house down with it."""
-
+# PTRACE_O_EXITKILL, by which a tracee dies with its tracer, is not among these: a guest
+# does not take the house down with it.
 OPTION_TRACECLONE = 0x08
 OPTION_TRACEEXEC = 0x10
 OPTION_TRACEEXIT = 0x40

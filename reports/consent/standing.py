@@ -56,9 +56,6 @@ class ConsentState(NamedTuple):
         return next((p.reason for p in self.lapsed if p.category is category), "")
 
 
-NOTHING_CHOSEN = ConsentState()
-
-
 def newest_choices(
     record: ConsentRecord | None, log: Iterable[Choice]
 ) -> tuple[Choice, ...]:

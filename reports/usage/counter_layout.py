@@ -16,8 +16,6 @@ from reports.consent.record import Category
 from reports.errors import StorageError
 from reports.light_tuple import NamedTuple
 from reports.usage.registry import (
-    OTHER_PLUGIN,
-    PLUGIN_PREFIX,
     UNDECLARED,
     Kind,
     Registry,
@@ -268,11 +266,6 @@ def _sum_of(word: int) -> int:
     """
     total = (word + (word >> 56)) & _WHOLE
     return total if total < _WHOLE - 255 else 0
-
-
-def is_plugin(name: str) -> bool:
-    """Whether a place's name is that of a plugin, known or other."""
-    return name == OTHER_PLUGIN or name.startswith(PLUGIN_PREFIX)
 
 
 def slots_of(

@@ -8,8 +8,6 @@ import os
 import pytest
 
 from crashwatch.prompts.choose import Face, Facts, choose_face, look
-from crashwatch.prompts.question import Answer, consequences
-from crashwatch.prompts.unattended import answer_unattended
 
 PERSON = Facts(
     headless=False,
@@ -104,9 +102,3 @@ def test_what_the_environment_says(environment, automated, plain):
     # It is a terminal, but not the one this process belongs to.
     assert not facts.foreground
     assert (facts.automated, facts.plain) == (automated, plain)
-
-
-def test_unattended_agrees_to_nothing():
-    reply = answer_unattended("CI is set")
-    assert reply == (Answer.UNANSWERED, "CI is set")
-    assert consequences(reply.answer).keep_pending

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
 from reports.errors import DeliveryError
+from reports.light_tuple import NamedTuple
 
 _MAX_LENGTH = 512
 _KEY = re.compile(r"[0-9A-Za-z_-]{1,128}")
@@ -21,8 +21,7 @@ _PATH = re.compile(r"((?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*)/([0-9]{1,19})/?")
 _PORTS = {"https": 443, "http": 80}
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """Where envelopes go.
 
     Attributes:
@@ -38,7 +37,11 @@ class Endpoint:
     port: int
     prefix: str
     project: str
-    key: str = field(repr=False)
+    key: str
+
+    def __repr__(self) -> str:  # type: ignore[explicit-override] # typing.override is 3.12
+        """Without the key, which no traceback shows either."""
+        return f"<Endpoint {self.scope}>"
 
     @property
     def place(self) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 
 import pytest
+
+from tests.doubles.counted_terminal import IMPORT, start_armed
 
 pytestmark = pytest.mark.process
 
@@ -157,6 +160,29 @@ def test_descriptors_that_became_the_programs_are_left_alone(counter, any_python
     """Neither written to nor, in a child, closed."""
     assert counter.run(CLOSED, python=any_python) == ["False", "7", "0"]
     assert counter.counts() == {"tabs/opened": {0: 3}}
+
+
+CLOSED_AND_CRASHED = """
+import signal
+client.heartbeat()
+os.closerange(3, 9999)
+file = os.open(sys.argv[1], os.O_RDWR)
+for _ in range(900): os.dup(file)
+for _ in range(64): client.heartbeat()
+os.kill(os.getpid(), signal.SIGSEGV)
+"""
+
+
+def test_a_crash_then_is_not_written_into_the_programs_files(
+    counter, any_python, tmp_path
+):
+    """Once a heartbeat has looked, each sixty-fourth."""
+    (tmp_path / "file").touch()
+    code = ["-c", IMPORT + CLOSED_AND_CRASHED, str(tmp_path / "file")]
+    process = start_armed(counter.pages, code, python=str(any_python))
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (-signal.SIGSEGV, b"")
+    assert (tmp_path / "file").read_bytes() == b""
 
 
 LATER = """

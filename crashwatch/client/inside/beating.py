@@ -3,7 +3,7 @@
 import _signal  # type: ignore[import-not-found] # typeshed has none
 import time
 
-from . import take_token
+from . import look_at_the_hold, take_token
 from .mapping import map_shared
 from .passing_on import pass_on
 from .run_page import HANDLER_REPLACED, HEARTBEATS, MAGIC, READY_AT
@@ -52,6 +52,7 @@ def heartbeat() -> None:
             if beats == 1:
                 take_token()
             _counting.look_at_the_day()
+            look_at_the_hold()
     except Exception as error:
         pass_on(error)
 

@@ -78,6 +78,16 @@ on_battery = true
 """
 
 
+UNTIL_IT_SLEEPS = """
+import os, time
+deadline = time.monotonic() + 30
+while "python" in os.readlink(f"/proc/{os.getppid()}/exe"):
+    assert time.monotonic() < deadline, "the launcher stays awake"
+    time.sleep(0.01)
+"""
+"""What a counting program's end loads is no part of its start."""
+
+
 def loaded(*arguments: str, before: Sequence[str] = (), **changes: str) -> set[str]:
     """What Python loads, by its own -X importtime: lines of three columns."""
     ended = subprocess.run(
@@ -188,8 +198,9 @@ def test_a_refusal_is_read_in_the_record(crashwatch_home: Path) -> None:
 def test_a_program_that_counts(crashwatch_home: Path) -> None:
     configure(crashwatch_home)
     choose("grant", "crash", "usage")
-    found = loaded_to_start(sys.executable, "-c", "import time; time.sleep(0.5)")
+    found = loaded_to_start(sys.executable, "-c", UNTIL_IT_SLEEPS)
     assert "reports.usage.counter_file" in found
+    assert "crashwatch.supervisor.sleeper" in found
     assert found.isdisjoint(COUNTED)
 
 

@@ -91,6 +91,7 @@ def begin(
     watched -= {signal.SIGKILL, signal.SIGSTOP}
     signal.pthread_sigmask(signal.SIG_BLOCK, watched)
     try:
+        _try_pidfds()
         signals = open_signal_descriptor(watched)
         witness, log = _start_witness()
     except OSError as error:
@@ -213,6 +214,19 @@ def end_pages(begun: Begun) -> None:
         if pid:
             end_page(pid)
     begun.witness = begun.guard = 0
+
+
+def _try_pidfds() -> None:
+    """Have refused now what is needed once the program runs: it would be left alone.
+
+    Raises:
+        OSError: A kernel before 5.3, or a container's filter that is older.
+    """
+    own = os.pidfd_open(os.getpid())
+    try:
+        signal.pidfd_send_signal(own, 0)
+    finally:
+        os.close(own)
 
 
 def _start_guard(terminal: Launched) -> int:

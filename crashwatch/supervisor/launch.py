@@ -167,7 +167,9 @@ def cannot_watch(error: OSError) -> CannotWatchError:
         errno.EMFILE: "too few open files are allowed (ulimit -n)",
         errno.EAGAIN: "no more processes are allowed (ulimit -u)",
     }
-    return CannotWatchError(limits.get(number) or os.strerror(number))
+    what = os.strerror(number) if number else str(error)
+    refused = f"this system refuses what a watch needs ({what})"
+    return CannotWatchError(limits.get(number, refused))
 
 
 def _share(write_seconds: float, more: tuple[int, ...]) -> Shared:

@@ -34,7 +34,9 @@ def _die_of(number: int) -> NoReturn:
 
     if os.getpid() != 1:
         faulthandler.disable()
-        forbid_core_and_reading()
+        # Where it is refused no other program's memory was read either.
+        with contextlib.suppress(OSError):
+            forbid_core_and_reading()
         # Refused for SIGKILL and for the C library's own two signals (32 and 33), which
         # kill as they are.
         with contextlib.suppress(OSError, ValueError):

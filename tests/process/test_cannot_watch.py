@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.doubles import refused_calls
+from tests.doubles.kept_reports import only_report
 from tests.doubles.nobody import as_nobody
 from tests.doubles.requirement import require
 from tests.doubles.target_program import Ending, run_to_end, supervised
@@ -50,6 +52,32 @@ def test_without_a_process_for_the_guard_the_program_is_watched() -> None:
     ending = run_to_end(limited_to(3, ENDS_ITSELF))
     assert (ending.fate, ending.output) == ("exit 7", b"it ran\n")
     assert complaints(ending) == []
+
+
+@pytest.mark.parametrize("call", ["pidfd_open", "pidfd_send_signal", "signalfd4"])
+@pytest.mark.parametrize(
+    ("command", "fate"), [(NULL_READ, "SIGSEGV"), (ENDS_ITSELF, "exit 7")]
+)
+def test_where_a_call_is_refused_the_program_runs_unwatched(
+    call: str, command: list[str], fate: str
+) -> None:
+    under = [sys.executable, refused_calls.__file__, call]
+    ending = run_to_end([*under, *supervised(command)])
+    assert ending.fate == fate
+    (line,) = complaints(ending)
+    assert line.startswith("crashwatch: this system refuses what a watch needs (")
+    assert line.endswith("); it runs unwatched")
+
+
+@pytest.mark.ptrace
+def test_without_prctl_nothing_is_read_and_the_fate_is_kept(
+    crashwatch_home: Path,
+) -> None:
+    under = [sys.executable, refused_calls.__file__, "prctl"]
+    ending = run_to_end([*under, *supervised(NULL_READ)])
+    assert (ending.fate, complaints(ending)) == ("SIGSEGV", [])
+    capture = only_report(crashwatch_home)["capture"]
+    assert "ptrace" not in capture["sources"]
 
 
 def limited_to(processes: int, command: list[str]) -> list[str | Path]:

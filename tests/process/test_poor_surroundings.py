@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.doubles import refused_tracing
+from tests.doubles import refused_calls
 from tests.doubles.kept_reports import only_report
 from tests.doubles.nobody import as_nobody
 from tests.doubles.orphans import CRASHES, ENDS, leaves_orphans
@@ -32,7 +32,8 @@ if os.fork() == 0:
 print(os.waitstatus_to_exitcode(os.wait()[1]))
 """,
 ]
-UNTRACED = [sys.executable, refused_tracing.__file__]
+NO_TRACING = "ptrace,process_vm_readv"
+UNTRACED = [sys.executable, refused_calls.__file__, NO_TRACING]
 FILES = {"report.json", "crash.dmp", "report.md", "junit.xml", "run.json"}
 
 

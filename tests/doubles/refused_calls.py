@@ -1,9 +1,9 @@
-"""Become a program under a seccomp filter that refuses to trace and to read others.
+"""Become a program under a seccomp filter that refuses some system calls.
 
-As containers do whose filter leaves ``ptrace`` and ``process_vm_readv`` out: both fail
-with EPERM in the program and in all that it starts. Run as a script, with the program
-and its arguments. Numbers are from ``<linux/seccomp.h>``, ``<linux/bpf_common.h>`` and
-the system call tables.
+As containers do whose filter leaves ``ptrace`` out, or is older than ``pidfd_open``:
+they fail with EPERM in the program and in all that it starts. Run as a script, with the
+calls' names joined by commas, the program and its arguments. Numbers are from
+``<linux/seccomp.h>``, ``<linux/bpf_common.h>`` and the system call tables.
 """
 
 import ctypes
@@ -12,7 +12,24 @@ import os
 import struct
 import sys
 
-_REFUSED = {"x86_64": (101, 310), "aarch64": (117, 270)}
+_NUMBERS = {
+    "x86_64": {
+        "ptrace": 101,
+        "process_vm_readv": 310,
+        "prctl": 157,
+        "signalfd4": 289,
+        "pidfd_send_signal": 424,
+        "pidfd_open": 434,
+    },
+    "aarch64": {
+        "ptrace": 117,
+        "process_vm_readv": 270,
+        "prctl": 167,
+        "signalfd4": 74,
+        "pidfd_send_signal": 424,
+        "pidfd_open": 434,
+    },
+}
 _LOAD_NUMBER = (0x20, 0)  # BPF_LD | BPF_W | BPF_ABS, offset of seccomp_data.nr
 _IF_EQUAL = 0x15  # BPF_JMP | BPF_JEQ | BPF_K
 _RETURN = 0x06  # BPF_RET | BPF_K
@@ -36,9 +53,10 @@ def program(numbers: tuple[int, ...]) -> bytes:
     )
 
 
-def refuse() -> None:
+def refuse(names: list[str]) -> None:
     """Put this process under the filter, for good."""
-    code = program(_REFUSED[os.uname().machine])
+    numbers = _NUMBERS[os.uname().machine]
+    code = program(tuple(numbers[name] for name in names))
     memory = ctypes.create_string_buffer(code)
     described = struct.pack("H6xP", len(code) // 8, ctypes.addressof(memory))
     libc = ctypes.CDLL(None, use_errno=True)
@@ -51,5 +69,5 @@ def refuse() -> None:
 
 
 if __name__ == "__main__":
-    refuse()
-    os.execvp(sys.argv[1], sys.argv[1:])
+    refuse(sys.argv[1].split(","))
+    os.execvp(sys.argv[2], sys.argv[2:])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +39,10 @@ word on the stack has it.
 """
 
 
+OURS = time.process_time
+"""The time that others take of a busy machine shall cut no stack here."""
+
+
 @dataclass
 class Unwound:
     """A crash: as it was, as it may be written, and as we unwound it.
@@ -57,7 +62,9 @@ class Unwound:
     def stacks(self) -> NativeStacks:
         """Ours, of the sanitized picture."""
         with ModuleFiles() as files:
-            return native_stacks(self.picture.snapshot, files, modules=self.raw.modules)
+            return native_stacks(
+                self.picture.snapshot, files, modules=self.raw.modules, clock=OURS
+            )
 
     def raw_stacks(self) -> NativeStacks:
         """Ours, of the picture before it was sanitized."""
@@ -67,7 +74,7 @@ class Unwound:
 def stacks_of(snapshot):
     """Ours, of any snapshot with real paths."""
     with ModuleFiles() as files:
-        return native_stacks(snapshot, files)
+        return native_stacks(snapshot, files, clock=OURS)
 
 
 def unwound(python, code, *, ask_pyspy=False):

@@ -23,7 +23,7 @@ from tests.doubles.command_line import crashwatch, crashwatch_json
 from tests.doubles.native_program import build_jumping
 from tests.doubles.requirement import require
 from tests.doubles.target_program import run_to_end, supervised
-from tests.doubles.unwound import lldb_stacks, pyspy_calls, stacks_of, unwound
+from tests.doubles.unwound import OURS, lldb_stacks, pyspy_calls, stacks_of, unwound
 
 pytestmark = [pytest.mark.process, pytest.mark.ptrace]
 
@@ -193,7 +193,7 @@ def test_through_a_signal_frame(each_python):
         picture = sanitize(crash.in_handler, identity=Identity(), read_code=code)
     with ModuleFiles() as files:
         modules = crash.raw.modules
-        frames = native_stacks(picture.snapshot, files, modules=modules)
+        frames = native_stacks(picture.snapshot, files, modules=modules, clock=OURS)
     whole = frames.threads[crash.tid]
     assert "write" in whole[0].name
     assert {frame.trust for frame in whole} == {Trust.CONTEXT, Trust.CFI}

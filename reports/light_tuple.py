@@ -40,6 +40,7 @@ class _Maker(type):
             "_field_defaults": defaults,
             "_make": classmethod(_make),
             "_replace": _replace,
+            "__replace__": _replace,
             "_asdict": _asdict,
         }
         made |= {field: property(itemgetter(n)) for n, field in enumerate(fields)}

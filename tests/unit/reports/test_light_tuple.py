@@ -54,6 +54,7 @@ WAYS = {
     "bases": lambda kind: kind.__mro__[1:],
     "hints": typing.get_type_hints,
     "pickled": lambda kind: pickle.loads(pickle.dumps(kind(1, ("a",)))),
+    "replaced": lambda kind: getattr(copy, "replace", kind._replace)(kind(1), first=2),
     "copied": lambda kind: copy.deepcopy(kind(1, ("a",), 2.0)),
     "compared": lambda kind: (hash(kind(1)), kind(1) == (1, (), None), kind(1) < (2,)),
 }

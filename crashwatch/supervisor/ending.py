@@ -24,6 +24,7 @@ class Ending:
         messages: What the client told, oldest first, bounded.
         out_of_memory: The kernel killed for want of memory meanwhile.
         timeline: How much it used of the machine, where that was sampled.
+        told: Its death is told already, by a report of one of its children's kind.
     """
 
     def __init__(
@@ -34,6 +35,8 @@ class Ending:
         messages: list[Records],
         out_of_memory: bool,  # noqa: FBT001 -- a value of five parts
         timeline: tuple[Sample, ...] = (),
+        *,
+        told: bool = False,
     ) -> None:
         self.status = status
         self.usage = usage
@@ -41,6 +44,7 @@ class Ending:
         self.messages = messages
         self.out_of_memory = out_of_memory
         self.timeline = timeline
+        self.told = told
 
     @property
     def is_worth_a_look(self) -> bool:

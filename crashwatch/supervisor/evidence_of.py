@@ -128,7 +128,7 @@ class _Collector:
             uncaught_in_main=bool(in_main),
             out_of_memory=self._ending.out_of_memory,
         )
-        if not FATES[reason.kind].reported:
+        if self._ending.told or not FATES[reason.kind].reported:
             return
         evidence = self._evidence(reason)
         if reason.kind is Outcome.UNCAUGHT_MAIN:

@@ -243,6 +243,8 @@ class Watch:
             messages=self._heard.messages,
             out_of_memory=0 <= self._begun.kills_before < oom_kills(os.getpid()),
             timeline=self.timeline.samples() if self.timeline else (),
+            told=self.following is not None
+            and self.following.has_read(self._terminal.pid),
         )
 
     def _look(self) -> None:
@@ -367,8 +369,12 @@ class Watch:
             self.on_message(records)
 
     def _on_exit(self) -> None:
-        pid, status, usage = os.wait4(self._terminal.pid, os.WNOHANG)
-        if pid:
+        pid = self._terminal.pid
+        if self.following is not None and (known := self.following.collected(pid)):
+            self._exited = known
+            return
+        gone, status, usage = os.wait4(pid, os.WNOHANG)
+        if gone:
             self._exited = status, usage
         elif self.before_exec is not None:
             time.sleep(_TRACER_FIRST)  # its tracer collects it before we can

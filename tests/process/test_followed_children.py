@@ -13,6 +13,7 @@ import pytest
 
 from reports.home import open_home
 from tests.doubles import process_table
+from tests.doubles.kept_reports import only_report
 from tests.doubles.stored_bytes import plain
 from tests.doubles.target_program import Ending, run_to_end, running, supervised
 
@@ -129,6 +130,9 @@ if os.fork() == 0:
     os._exit(0)
 print("left", flush=True)
 """
+
+CRASHES_ITSELF = "import os; os.abort()"
+BECOMES = "import os, sys; os.execv(sys.argv[1], [sys.argv[1], '-c', sys.argv[2]])"
 
 
 def followed(*command: str | Path, options: tuple[str, ...] = ()) -> list[str | Path]:
@@ -339,3 +343,22 @@ def test_what_a_child_writes_of_its_fault_is_the_same(family: Path) -> None:
         return [line for line in errors.splitlines() if b"0x" not in line]
 
     assert lines(watched.errors) == lines(alone.errors)
+
+
+@pytest.mark.ptrace
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("sh", "-c", 'sleep 0; exec "$0" -c "$1"', sys.executable, CRASHES_ITSELF),
+        (sys.executable, "-c", BECOMES, sys.executable, CRASHES_ITSELF),
+    ],
+    ids=["a shell", "a Python"],
+)
+def test_a_program_that_becomes_a_python_keeps_its_fate_and_is_told_once(
+    command: tuple[str, ...], crashwatch_home: Path
+) -> None:
+    ending = run_to_end(followed(*command))
+    assert (ending.fate, ending.errors) == ("SIGABRT", b"")
+    report = only_report(crashwatch_home)
+    assert report["reason"]["signal"] == "SIGABRT"
+    assert "ptrace" in report["capture"]["sources"]

@@ -28,8 +28,15 @@ _NOT_A_MAILBOX = re.compile(
 )
 
 
+# Mailboxes all the same, though a file's ending follows.
+_MAILBOX_FIRST = re.compile(r"localhost\.|(?:[\w-]+\.)+(?:com|org|net|edu|de|fr|uk)\.")
+
+
 def _is_mailbox(text: str) -> bool:
-    return _NOT_A_MAILBOX.fullmatch(text.rpartition("@")[2]) is None
+    domain = text.rpartition("@")[2]
+    if _MAILBOX_FIRST.match(domain):
+        return True
+    return _NOT_A_MAILBOX.fullmatch(domain) is None
 
 
 def _is_private_ipv4(text: str) -> bool:
@@ -225,7 +232,7 @@ RULES: Final = (
         "host",
         "<host>",
         rf"(?<![\w.@/\\<>-])(?:{_LABEL}\.){{1,6}}(?:{_HOST_ENDINGS})"
-        r"(?![\w(=<>]|-\w|\.\w|\[(?!\d+\]:))",
+        r"(?![\w(=>]|<(?!\u2026)|-\w|\.\w|\[(?!\d+\]:))",
         needs=_dotted(_HOST_ENDINGS),
         accept=_is_private_name,
     ),
@@ -241,7 +248,7 @@ RULES: Final = (
     pattern_rule(
         "host",
         "<host>",
-        rf"(?<=>)(?:{_LABEL}\.){{1,6}}(?:{_HOST_ENDINGS}|{_DOUBTFUL_ENDINGS})(?=</)",
+        rf"(?<=>)(?:{_LABEL}\.){{1,6}}(?:{_HOST_ENDINGS}|{_DOUBTFUL_ENDINGS})(?=</|:\d)",
         needs=("</",),
         accept=_is_private_name,
     ),

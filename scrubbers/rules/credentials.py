@@ -191,6 +191,8 @@ _FORMS = (
         r"(?P<v>[^\W_]{3,16}(?: [^\W_]{3,16}){1,23})",
         accept=is_secret_value,
     ),
+    # An annotated variable.
+    _secret(rf"[\w.-]{{0,24}}\s?:\s?[A-Za-z_][\w.\[\]| ]{{0,40}}=\s{{0,4}}{VALUE}"),
     # What a debugger shows of an argument: the address, then the text.
     _secret(
         r"[\w.-]{0,24}=(?:[\w.]{1,64}@entry=)?0x[0-9a-f]{1,16} \\?\""

@@ -42,15 +42,15 @@ _WINDOWS = frozenset({"drive", "unc", "backhome", "variable"})
 _POSIX_BODY = re.compile(
     r"(?:(?<=Documents) and (?=Settings[/\\])"
     r"|[^\s\x00-\x1f\"'<>|;,:*?`\\(){}\[\]]|(?<=\w)'(?=\w)|\\(?=[ xuU0-3])[^\n]"
-    r"|<[a-z]+>)+"
+    r"|<[a-z]+>|&(?:#x27|#39|apos);(?=\w))+"
 )
 _WINDOWS_BODY = re.compile(
     r"(?:[^\s\x00-\x1f\"'<>|;,:*?`(){}\[\]]|(?<=\w)'(?=\w)|<[a-z]+>"
-    r"|(?<=Files) \(x86\)|(?<=Documents) and (?=Settings\\))+"
+    r"|(?<=Files) \(x86\)|(?<=Documents) and (?=Settings\\)|&(?:#x27|#39|apos);(?=\w))+"
 )
 # A quoted path ends with its quote, or before what cannot belong to it.
 _QUOTED_END = re.compile(
-    r"[\x00-\x1f<>|;]|\"(?!')|:[/\d]|[:,] "
+    r"[\x00-\x1f<>|]|(?<!&#x27)(?<!&#39)(?<!&apos);|\"(?!')|:[/\d]|[:,] "
     r"| (?=[-/~\"'&|>])| (?=[A-Za-z]:[\\/])| (?=\w+=)"
     r"|\\\""
 )

@@ -142,6 +142,7 @@ UNITS = {
     "part of a token": "<token>.01.",
     "tables": "password|",
     "tables of spaces": "password,   ",
+    "annotations": "password: str ",
     "macros": "#define PASSWORD ",
     "apart": "password    a",
     "being": "password is ",

@@ -26,7 +26,7 @@ from scrubbers.rules.entropy import is_random
 from scrubbers.rules.tokens import BEGINNINGS, ISSUED
 from scrubbers.survey import NOTHING_SEEN
 from scrubbers.text import find_spans, scrub_line, scrub_with
-from tests.doubles import corpus, other_corpus
+from tests.doubles import corpus, other_corpus, stranger_corpus
 from tests.doubles.unlike_tracebacks import unlike_tracebacks
 
 PEOPLE = [
@@ -48,6 +48,11 @@ KNOWN_LINES = [
     *(
         line
         for case in other_corpus.cases(20261127, 200)
+        for line in case.text.split("\n")
+    ),
+    *(
+        line
+        for case in stranger_corpus.cases(20261127, 400)
         for line in case.text.split("\n")
     ),
 ]

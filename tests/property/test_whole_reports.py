@@ -20,14 +20,16 @@ from reports.evidence import (
     RawThread,
 )
 from scrubbers import Identity
-from tests.doubles import corpus, other_corpus
+from tests.doubles import corpus, other_corpus, stranger_corpus
 from tests.doubles.corpus_leaks import leaks
 from tests.doubles.other_corpus_wrappings import still_readable
 from tests.doubles.relay_opinion import opinion_of_envelope
 from tests.doubles.sample_evidence import APP, SITE, STDLIB, sample_evidence
+from tests.doubles.stranger_leaks import is_readable
 
 SEED = 20261124
 COUNT = int(os.environ.get("CRASHWATCH_CORPUS", "60"))
+BY_LINE = (*stranger_corpus.BROKEN, "csv", "table", "apart")
 SYSTEM = SystemFacts("Linux", "6.1.0-18-amd64", "x86_64", "CPython", "3.11.7")
 
 
@@ -94,7 +96,7 @@ def identity_of(parts):
     return Identity(**parts) if parts else Identity()
 
 
-def both_corpora():
+def all_corpora():
     """Case, planted text, identity, and which of the planted values can be read."""
     for case in corpus.cases(SEED, COUNT):
         known = identity_of(case.identity())
@@ -102,12 +104,28 @@ def both_corpora():
     for case in other_corpus.cases(SEED, COUNT):
         known = identity_of(case.who.known() if case.is_known else None)
         yield (case.number, case.fact), case.text, known, case.secrets, still_readable
+    for case in stranger_corpus.cases(SEED, COUNT):
+        # A field holds one line, words before it, and a program's file name is told.
+        if case.carrier in BY_LINE or case.planted.family == "path":
+            continue
+        known = identity_of(case.identity)
+        name, planted = (case.number, case.carrier), case.planted
+        yield name, case.text, known, planted.private, is_whole_in(case)
+
+
+def is_whole_in(case):
+    """Whether a value of the third corpus can be read, and is not the carrier's."""
+
+    def readable(text, private):
+        return is_readable(text, private, case.innocent, in_pieces=False)
+
+    return readable
 
 
 @pytest.mark.slow
 def test_nothing_planted_in_a_raw_capture_leaves():
     leaked, withheld, looked = [], [], 0
-    for name, text, known, planted, readable in both_corpora():
+    for name, text, known, planted, readable in all_corpora():
         line = max(text.split("\n"), key=lambda each: sum(p in each for p in planted))
         envelope, report = payload_of(in_private_code(line), known)
         looked += 1

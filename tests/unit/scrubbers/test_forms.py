@@ -7,11 +7,15 @@ from scrubbers import scrub_text
 CASES = [
     # Mail.
     ("+zoe+x@gmail.com", "+<email>"),
+    ("zoe@localhost.py", "<email>"),
+    ("zoe@gmail.com.py", "<email>"),
     ('cc "zoe q"@hole.test', 'cc "<email>'),
     ("zoe_1%x@host.internal", "<email>"),
     ("z" * 120 + "@hole.test", "<email>"),
     # Hosts and networks.
     ("<td>burrow.local</td>", "<td><host></td>"),
+    ('<f m="x">web.hole.com:5432:</f>', '<f m="x"><host>:5432:</f>'),
+    ("cannot use web.hole.com<\u2026>", "cannot use <host><\u2026>"),
     ("web.corp.hole.com[4711]: hello", "<host>[4711]: hello"),
     ("ether 3c:7:3d:1d:5b:c0", "ether <mac>"),
     ("magnet:?xt=urn:btih:00&dn=diary", "magnet:?<url>"),
@@ -20,12 +24,14 @@ CASES = [
     ("type `DE89370400440532013000`", "type `<number>`"),
     ("++49 170 1234567", "+<number>"),
     ("call 0049 170 1234567", "call <number>"),
+    ("+0049 170 1234567", "+<number>"),
     ("3095-8251-1274-06", "<number>"),
     # Tables and files of secrets.
     ("DB_PASSWORD,hunter2", "DB_PASSWORD,<secret>"),
     ("| password | hunter2 |", "| password | <secret> |"),
     ('#define API_KEY "hunter2"', '#define API_KEY "<secret>"'),
     ("api_key    hunter2", "api_key    <secret>"),
+    ("no smtp_pass: str = 'hunter2'", "no smtp_pass: str = '<secret>'"),
     ("SSHPASS=hunter2", "SSHPASS=<secret>"),
     ("the recovery_code is z9faf-8q4eb", "the recovery_code is <secret>"),
     ("passphrase: hunter two three", "passphrase: <secret>"),
@@ -55,6 +61,7 @@ CASES = [
     ("x,zoe:x:1000:1000:Z:/home/zoe:/bin/sh", "x,<user>:/bin/sh"),
     # Paths.
     (r"C:\Documents and Settings\zoe\diary", r"<home>\<path>"),
+    (r'm="\\wsl$\Ubuntu\home\o&#x27;zoe\diary"', r'm="<path>\<path>"'),
     (r"\Device\HarddiskVolume3\Users\zoe\diary", r"<home>\<path>"),
     ("X=$HOME/diary", "X=$HOME/<path>"),
     ("+~/diary", "+~/<path>"),

@@ -59,11 +59,11 @@ def _run(asked: RunArguments, arguments: list[str], inherited: Inherited) -> NoR
     if asked.help:
         sys.stdout.write(USAGE)
         sys.exit(0)
+    path = find_program(asked.command[0], os.environ.get("PATH", os.defpath))
     if asked.repeat or asked.until_crash:
         from crashwatch.cli.hunt import hunt  # noqa: PLC0415
 
         hunt(asked)
-    path = find_program(asked.command[0], os.environ.get("PATH", os.defpath))
     if asked.artifacts and not asked.no_telemetry:
         _lend_home(asked)
     settings = None if asked.no_telemetry else _settings(asked)

@@ -77,3 +77,10 @@ def test_a_hunt_that_is_ended_ends_its_run_and_begins_no_other() -> None:
     assert ending.fate == "SIGTERM"
     assert ending.output == b"ready\n"
     assert b"1 run: 1 killed" in ending.errors
+
+
+@pytest.mark.parametrize("option", ["--repeat=3", "--until-crash"])
+def test_a_program_that_is_not_there_is_run_no_second_time(option: str) -> None:
+    answer = crashwatch("run", option, "--", "no-such-program")
+    assert (answer.status, answer.out) == (127, "")
+    assert answer.error_lines == ["crashwatch: no-such-program: program not found"]

@@ -16,6 +16,7 @@ from reports.consent.record import Category, unanswered_state
 from reports.consent.record import State as Chosen
 from reports.deletion_request import make_requests
 from reports.errors import ReportsError, StorageError
+from reports.home import PRIVATE_FOLDER
 from reports.identity import ids_until_now
 from reports.lifecycle import Event, State
 from reports.rights.held import held_files, ids_that_left
@@ -110,6 +111,7 @@ def erase_files(
     with contextlib.ExitStack() as stack:
         if home.upload.is_dir():
             stack.enter_context(held(home.upload / "lock", patience=_PATIENCE))
+        _open_folders(home.root)
         found = [one for one in held_files(home.root) if not _is_kept(one.name)]
         for number, one in enumerate(found):
             progress(number, len(found))
@@ -165,6 +167,16 @@ def without_grants(
         for category, chosen in choices
         if chosen in (Chosen.ALWAYS, Chosen.GRANTED)
     }
+
+
+def _open_folders(root: Path) -> None:
+    """Take back the right to look into our folders; each before what is in it."""
+    for folder, folders, _ in os.walk(root):
+        for name in folders:
+            path = root.__class__(folder, name)
+            with contextlib.suppress(OSError):
+                if not path.is_symlink():
+                    path.chmod(PRIVATE_FOLDER)
 
 
 def _is_kept(name: str) -> bool:

@@ -194,7 +194,8 @@ class _Packer:
             if held.name in _LEFT_OUT:
                 self.done.left_out[held.name] = "the secret of the anonymous id"
             elif not held.plain:
-                self.done.left_out[held.name] = "not a regular file"
+                why = "not a regular file" if held.seen else "it may not be looked into"
+                self.done.left_out[held.name] = why
             elif name not in _NOTHING_IN_THEM:
                 self._file(held.path, f"held/{held.name}")
         self._progress(everything, everything)

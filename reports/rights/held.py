@@ -28,17 +28,24 @@ class HeldFile(NamedTuple):
         name: The path below the home, with slashes.
         size: In bytes, when it was looked at.
         plain: Whether it is a regular file; anything else is told, never followed.
+        seen: Whether it could be looked at; a folder that may not be holds nobody knows
+            what.
     """
 
     path: Path
     name: str
     size: int
     plain: bool
+    seen: bool = True
 
 
 def held_files(root: Path) -> Iterator[HeldFile]:
-    """Every file below ``root``, in the order of their names; no link is followed."""
-    for folder, folders, files in os.walk(root):
+    """Every file below ``root``, in the order of their names; no link is followed.
+
+    Last, the folders that may not be looked into.
+    """
+    closed: list[OSError] = []
+    for folder, folders, files in os.walk(root, onerror=closed.append):
         folders.sort()
         for name in sorted([*files, *_links(folder, folders)]):
             path = root.__class__(folder, name)
@@ -46,12 +53,23 @@ def held_files(root: Path) -> Iterator[HeldFile]:
                 found = path.lstat()
             except FileNotFoundError:
                 continue  # it moved on meanwhile
+            except OSError:
+                yield _unseen(root, path)
+                continue
             yield HeldFile(
                 path,
                 path.relative_to(root).as_posix(),
                 found.st_size,
                 stat.S_ISREG(found.st_mode),
             )
+    for error in closed:
+        path = root.__class__(error.filename)
+        if os.path.lexists(path):
+            yield _unseen(root, path)
+
+
+def _unseen(root: Path, path: Path) -> HeldFile:
+    return HeldFile(path, path.relative_to(root).as_posix(), 0, plain=False, seen=False)
 
 
 def _links(folder: str, folders: list[str]) -> list[str]:

@@ -58,7 +58,7 @@ class Odd(NamedTuple):
 def home(crashwatch_home):
     """A home; what every test looks for afterwards does not expect a fifo in it."""
     yield open_home(crashwatch_home)
-    shutil.rmtree(crashwatch_home)
+    shutil.rmtree(crashwatch_home, ignore_errors=True)
 
 
 @pytest.fixture
@@ -228,7 +228,7 @@ def without_right_to_all(*words: str) -> subprocess.CompletedProcess[str]:
     if os.geteuid() == 0:
         setpriv = shutil.which("setpriv")
         require(setpriv, "setpriv is missing", "apt-get install util-linux")
-        rights = "-dac_override,-dac_read_search"
+        rights = "-dac_override,-dac_read_search,-fowner"
         command = [
             setpriv,
             f"--inh-caps={rights}",
@@ -257,3 +257,32 @@ def test_one_that_may_not_be_read(home, made):
     for words in (("reports", "list"), ("status",)):
         done = without_right_to_all(*words)
         assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_may_not_be_read_is_erased_too(home):
+    for made in odd.UNREADABLE:
+        odd.odd_entry(home, State.PENDING, made)
+    done = without_right_to_all("erase", "--yes")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "looked again: nothing is left" in done.stdout
+    assert not home.root.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a folder is given away: needs root")
+@pytest.mark.parametrize("mode", [0, 0o444])
+def test_a_folder_that_nobody_lets_us_into_is_told_as_left(home, tmp_path, mode):
+    name = odd.odd_entry(home, State.PENDING, odd.half_envelope)
+    folder = home.in_state(State.PENDING) / name
+    folder.chmod(mode)
+    os.chown(folder, 12345, 12345)
+    out = tmp_path / "out.zip"
+    done = without_right_to_all("export", "--output", str(out), "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    left = json.loads(done.stdout)["left_out"]
+    assert any(n.startswith(f"reports/pending/{name}") for n in left), left
+    done = without_right_to_all("erase", "--yes")
+    assert done.returncode == 1
+    assert "nothing is left" not in done.stdout
+    assert f"reports/pending/{name}" in done.stdout
+    assert "could not be erased" in done.stderr
+    os.chown(folder, 0, 0)

@@ -143,10 +143,19 @@ def verify(home: Home, erased: Erased, words: Iterable[bytes]) -> None:
         if not _is_kept(one.name):
             erased.left.setdefault(one.name, "it is still there")
         elif one.plain and not one.name.startswith("deletion/"):
-            with one.path.open("rb") as file:
-                data = file.read(_SEARCHED_BYTES)
-            if any(word in data for word in searched):
-                erased.left[one.name] = "it names something that was erased"
+            why = _names_any(one.path, searched)
+            erased.left |= {one.name: why} if why else {}
+
+
+def _names_any(path: Path, words: Iterable[bytes]) -> str:
+    """Why a file that is kept is told: what is in it, or that nobody can know."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_SEARCHED_BYTES)
+    except OSError as error:
+        return f"it is kept, and cannot be searched: {error.strerror}"
+    found = any(word in data for word in words)
+    return "it names something that was erased" if found else ""
 
 
 def refusals_of(choices: Collection[tuple[Category, Chosen]]) -> dict[Category, Chosen]:

@@ -268,6 +268,17 @@ def test_what_may_not_be_read_is_erased_too(home):
     assert not home.root.exists()
 
 
+def test_settings_that_may_not_be_read_are_told_after_an_erasure(home):
+    odd.odd_entry(home, State.PENDING, odd.half_report)
+    home.config.write_text("")
+    home.config.chmod(0)
+    done = without_right_to_all("erase", "--yes")
+    assert done.returncode == 1
+    assert "config.toml: it is kept, and cannot be searched" in done.stdout
+    assert "Traceback" not in done.stderr
+    assert [path.name for path in home.root.rglob("*")] == ["config.toml"]
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="a folder is given away: needs root")
 @pytest.mark.parametrize("mode", [0, 0o444])
 def test_a_folder_that_nobody_lets_us_into_is_told_as_left(home, tmp_path, mode):

@@ -16,7 +16,7 @@ help:  ## Tell what there is
 
 demo: .venv/installed-demo  ## Crash a small terminal and show the report; sends nothing
 	@rm -rf .demo && mkdir .demo
-	@.venv/bin/crashwatch demo --home .demo/home -- \
+	@.venv/bin/python -m crashwatch demo --home .demo/home -- \
 	  .venv/bin/python fixtures/terminals/pachyterm_mini --crash null_read -- \
 	  sh -c 'echo "This line is on the screen, and in no report."'
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 import tempfile
@@ -67,11 +68,27 @@ def _show(result: Rehearsal, report: CrashReport, folder: Path) -> None:
     say(f"   {folder}/reports/pending/{report.id}")
     say()
     say("How to go on:")
-    prefix = f"{_NAMED}={folder} " if folder != _usual() else ""
-    prefix += "" if shutil.which("crashwatch") else f"{Path(sys.argv[0]).parent}/"
-    say(f"   {prefix}crashwatch reports show {report.id[:8]}")
-    say(f"   {prefix}crashwatch reports approve {report.id[:8]}")
-    say(f"   {prefix}crashwatch reports discard {report.id[:8]}")
+    where = f"{_NAMED}={shlex.quote(str(folder))} " if folder != _usual() else ""
+    command = where + _command()
+    say(f"   {command} reports show {report.id[:8]}")
+    say(f"   {command} reports approve {report.id[:8]}")
+    say(f"   {command} reports discard {report.id[:8]}")
+
+
+def _command() -> str:
+    """What to type for crashwatch, here and now.
+
+    pip writes the interpreter's path into the first line of its script, where a path
+    ends at a space: such a script cannot be run.
+    """
+    if shutil.which("crashwatch"):
+        return "crashwatch"
+    python, here = Path(sys.executable), Path.cwd()
+    python = python.relative_to(here) if python.is_relative_to(here) else python
+    script = python.with_name("crashwatch")
+    if " " not in sys.executable and script.exists():
+        return str(script)
+    return f"{shlex.quote(str(python))} -m crashwatch"
 
 
 def _usual() -> Path | None:

@@ -1,12 +1,15 @@
 """The doctor and the demo crash a program for real; nothing of the person changes."""
 
 import json
+import os
+import shlex
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.doubles.command_line import crashwatch, crashwatch_json
+from tests.doubles.command_line import HERE, crashwatch, crashwatch_json, environment
 
 pytestmark = [pytest.mark.process, pytest.mark.ptrace]
 
@@ -142,3 +145,31 @@ def test_a_demo_of_a_program_that_does_not_crash(tmp_path: Path) -> None:
     answer = crashwatch("demo", "--home", tmp_path / "demo", "--", "true")
     assert answer.status == 1
     assert answer.error_lines[0] == "crashwatch: the program left no report"
+
+
+def test_what_the_demo_tells_can_be_typed_also_below_a_space(tmp_path: Path) -> None:
+    folder = tmp_path / "my projects"
+    make = [sys.executable, "-m", "venv", "--without-pip", str(folder / "env")]
+    subprocess.run(make, check=True)
+    packages = [path for path in sys.path if path.endswith("site-packages")]
+    paths = os.pathsep.join([HERE, *packages])
+
+    def typed(line: str) -> str:
+        ended = subprocess.run(
+            ["sh", "-c", line],
+            cwd=folder,
+            env=environment(PATH=os.defpath, PYTHONPATH=paths),
+            capture_output=True,
+            check=False,
+            text=True,
+            timeout=60,
+        )
+        assert (ended.returncode, ended.stderr) == (0, "")
+        return ended.stdout
+
+    home = shlex.quote(str(folder / "home"))
+    shown = typed(f"env/bin/python -m crashwatch demo --home {home}")
+    show = shown.splitlines()[-3]
+    told = f"CRASHWATCH_HOME={home} env/bin/python -m crashwatch reports show "
+    assert show.strip().startswith(told)
+    assert "crashed (SIGSEGV)." in typed(show)

@@ -23,7 +23,7 @@ _ESCAPE = re.compile(
     r"|(?P<octal>(?:\\[0-3][0-7]{2})+)"
     rf"|(?P<quoted>(?:=[0-9A-F]{{2}}){{2,}}|=(?:{QUOTED_ALONE}))"
     r"|(?P<backu>(?:[\\%]u[0-9A-Fa-f]{4})+)"
-    r"|(?P<braced>\\u\{[0-9A-Fa-f]{1,6}\})"
+    r"|(?P<braced>\\[ux]\{[0-9A-Fa-f]{1,6}\})"
     r"|(?P<wide>\\U[0-9A-Fa-f]{8})"
     r"|(?P<entity>&(?:\#[0-9]{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});)"
     r"|(?P<field>(?<=%[0-9A-Fa-f]{2})&(?=[\w.-]{1,40}=))"
@@ -181,7 +181,7 @@ def _decode_one(kind: str, text: str) -> str | None:
         character = html.unescape(text)
         return None if character == text else character
     if kind in {"braced", "wide"}:
-        point = int(text.strip("\\uU{}"), 16)
+        point = int(text.strip("\\uxU{}"), 16)
         return chr(point) if point < 0x110000 else None
     return _SINGLE.get(text[1], text[1])
 

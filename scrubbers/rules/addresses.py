@@ -232,7 +232,7 @@ RULES: Final = (
         "host",
         "<host>",
         rf"(?<![\w.@/\\<>-])(?:{_LABEL}\.){{1,6}}(?:{_HOST_ENDINGS})"
-        r"(?![\w(=>]|<(?!\u2026)|-\w|\.\w|\[(?!\d+\]:))",
+        r"(?![\w(=>]|<(?![\u2026/])|-\w|\.\w|\[(?!\d+\]:))",
         needs=_dotted(_HOST_ENDINGS),
         accept=_is_private_name,
     ),
@@ -240,7 +240,7 @@ RULES: Final = (
         "host",
         "<host>",
         rf"(?<![\w.@/\\<>-])(?=[\w.-]*[\d-])(?:{_LABEL}\.){{1,6}}(?:{_DOUBTFUL_ENDINGS})"
-        r"(?![\w(=<>]|-\w|\.\w|\[(?!\d+\]:))",
+        r"(?![\w(=>]|<(?![\u2026/])|-\w|\.\w|\[(?!\d+\]:))",
         needs=_dotted(_DOUBTFUL_ENDINGS),
         accept=_is_private_name,
     ),

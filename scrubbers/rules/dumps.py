@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from scrubbers.rule import Rule, Span, Subject, pattern_rule
+from scrubbers.rule import SPACES, Rule, Span, Subject, pattern_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_SMALL = frozenset(b"abcdefghijklmnopqrstuvwxyz")
+_LIKELY = _SMALL | frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-@ :=\0\n")
 _FEW = 6  # fewer bytes may be letters by chance, or an address of a network card
 _SPACED = re.compile(
     r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{2}(?:([ :,])[0-9A-Fa-f]{2}(?:\1[0-9A-Fa-f]{2}){4,})"
@@ -25,7 +27,7 @@ _LONG = re.compile(r"(?:[0-9A-Fa-f]{2}){9,}")
 _PREFIXES = (
     *(f"0x{digit}" for digit in "234568cde"),
     *(f"0x7{digit}" for digit in "0123456789abcde"),
-    *("\\x", "x'"),
+    *("0x1b", "\\x", "x'"),
 )
 # How letters look there: of ASCII, and of most scripts that are not.
 _OUTLINES = tuple(
@@ -48,6 +50,55 @@ def _find_spaced(subject: Subject) -> Iterator[Span]:
         digits = re.sub("[ :,]", "", match.group())
         if _reads_as_text(bytes.fromhex(digits)):
             yield Span(match.start(), match.end(), "dump", "<secret>")
+
+
+# What x/xb of gdb prints, and a list of bytes in C.
+_EACH_PREFIXED = re.compile(r"0x[0-9A-Fa-f]{2}(?:[,\s]{1,3}0x[0-9A-Fa-f]{2}){5,}(?!\w)")
+# A list of bytes as Python, Rust and Go print it.
+_DECIMAL = re.compile(r"(?<![\w.])\d{2,3}(?:(, ?| )\d{2,3}(?:\1\d{2,3}){6,})(?![\w.])")
+# Words of two bytes, as hexdump and od -x print them.
+_WORDS = re.compile(r"(?<![\w.])[0-9a-f]{7}((?: {1,2}[0-9a-f]{4}){2,8})(?!\w)")
+
+
+def _find_lists(subject: Subject) -> Iterator[Span]:
+    for match in _EACH_PREFIXED.finditer(subject.text):
+        digits = re.sub(r"0x|[,\s]", "", match.group())
+        if _reads_as_text(bytes.fromhex(digits)):
+            yield Span(match.start(), match.end(), "dump", "<secret>")
+
+
+def _find_decimals(subject: Subject) -> Iterator[Span]:
+    for match in _DECIMAL.finditer(subject.text):
+        values = [int(each) for each in re.findall(r"\d+", match.group())]
+        if max(values) < 256 and _reads_as_words(bytes(values)):
+            yield Span(match.start(), match.end(), "dump", "<secret>")
+
+
+def _find_words(subject: Subject) -> Iterator[Span]:
+    for match in _WORDS.finditer(subject.text):
+        raw = bytes.fromhex(match[1].replace(" ", ""))
+        swapped = bytes(
+            byte for at in range(0, len(raw), 2) for byte in (raw[at + 1], raw[at])
+        )
+        if _reads_as_words(raw) or _reads_as_words(swapped):
+            yield Span(match.start(1) + 1, match.end(1), "dump", "<secret>")
+
+
+def _reads_as_words(raw: bytes) -> bool:
+    """Whether nearly all bytes are letters and what stands in paths and names.
+
+    Numbers of another kind, such as sizes, may be letters by chance, but many of them
+    are round.
+    """
+    likely = sum(byte in _LIKELY or byte > 127 for byte in raw)
+    small = sum(byte in _SMALL for byte in raw)
+    is_round = sum(byte % 5 == 0 for byte in raw) * 5 > len(raw) * 2
+    return (
+        likely * 10 >= len(raw) * 9
+        and small * 2 >= len(raw)
+        and len(set(raw)) > 3
+        and not is_round
+    )
 
 
 def _find_prefixed(subject: Subject) -> Iterator[Span]:
@@ -78,4 +129,7 @@ RULES: Final = (
     ),
     Rule("dump", _find_spaced, outlines=_OUTLINES),
     Rule("dump", _find_prefixed, needs=_PREFIXES),
+    Rule("dump", _find_lists, needs=_PREFIXES[:-3], between=(*SPACES, ",")),
+    Rule("dump", _find_decimals, outlines=("000, 000, ", "000 000 000 ", "000,000,")),
+    Rule("dump", _find_words, outlines=("0000000 ",)),
 )

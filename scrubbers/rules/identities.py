@@ -248,7 +248,7 @@ def _name_needles(name: str) -> Iterator[Needle]:
 def _initials(first: str, last: str) -> Iterator[Needle]:
     """Logins people make of their names: ``asmith``, ``a.smith``, ``alices``."""
     if len(last) >= 4 and first.isascii() and last.isascii():
-        pattern = rf"(?<![^\W_]){re.escape(first[0])}[._-]?{re.escape(last)}"
+        pattern = rf"(?<![^\W_]){re.escape(first[0])}(?:[._-]|\. )?{re.escape(last)}"
         yield Needle("name", "<name>", last, pattern)
     if len(first) >= 4 and first.isascii() and last.isascii():
         pattern = rf"(?<![^\W_]){re.escape(first)}[._-]?{re.escape(last[0])}(?![^\W_])"

@@ -68,8 +68,8 @@ RULES: Final = (
     pattern_rule(
         "secret",
         "<secret>",
-        r"\b(?:cvv2?|cvc2?|cid|pin)\b(?: code| is)?\s{1,2}(?P<v>\d{3,8})\b",
-        needs=("cvv", "cvc", "cid ", "pin "),
+        r"\b(?:cvv2?|cvc2?|cid|pin)(?:[ _-]code)?\b(?: is)?\s{1,2}(?P<v>\d{3,8})\b",
+        needs=("cvv", "cvc", "cid ", "pin ", "pin_code", "pin-code"),
         between=SPACES,
     ),
     # Where somebody is.

@@ -15,6 +15,7 @@ CASES = [
     # Hosts and networks.
     ("<td>burrow.local</td>", "<td><host></td>"),
     ('<f m="x">web.hole.com:5432:</f>', '<f m="x"><host>:5432:</f>'),
+    ("<td>at web.hole.com</td>", "<td>at <host></td>"),
     ("cannot use web.hole.com<\u2026>", "cannot use <host><\u2026>"),
     ("web.corp.hole.com[4711]: hello", "<host>[4711]: hello"),
     ("ether 3c:7:3d:1d:5b:c0", "ether <mac>"),
@@ -32,6 +33,7 @@ CASES = [
     ('#define API_KEY "hunter2"', '#define API_KEY "<secret>"'),
     ("api_key    hunter2", "api_key    <secret>"),
     ("no smtp_pass: str = 'hunter2'", "no smtp_pass: str = '<secret>'"),
+    ("the pin_code is 858809", "the pin_code is <secret>"),
     ("SSHPASS=hunter2", "SSHPASS=<secret>"),
     ("the recovery_code is z9faf-8q4eb", "the recovery_code is <secret>"),
     ("passphrase: hunter two three", "passphrase: <secret>"),
@@ -66,6 +68,8 @@ CASES = [
     ("X=$HOME/diary", "X=$HOME/<path>"),
     ("+~/diary", "+~/<path>"),
     ("-/home/zoe/diary", "-<home>/<path>"),
+    (r"open \x{2f}home\x{2f}zoe", "open <home>"),
+    ("-P1 -- !cygdrive!c!Users!zoe!x", "-P1 -- <path>"),
     ("-P1 -- !run!media!zoe!diary", "-P1 -- <path>"),
     ("arg: '/home/o''zoe/diary'", "arg: '<home>/<path>'"),
     ("+ echo '/home/o'\"'\"'zoe/diary'", "+ echo '<home>/<path>'"),
@@ -115,6 +119,13 @@ def test_a_login_that_is_a_system_folder_costs_no_system_path(user: str):
     line = f"/usr/bin/python3 /usr/lib/{user}/x.so /bin/sh /usr/share/{user}/y.h"
     assert scrub_text(line, identity=who) == line
     assert scrub_text(f"/home/{user}/x /data/{user}/y", identity=who).count(user) == 0
+
+
+def test_an_initial_before_a_name_that_is_a_word_goes_with_it():
+    who = {"full_name": "Alice Brown"}
+    assert scrub_text("said A. Brown to a brown fox", identity=who) == (
+        "said <name> to a brown fox"
+    )
 
 
 def test_a_disguise_misread_as_latin_1_is_seen_through():

@@ -8,7 +8,17 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("crashwatch", "reports", "scrubbers")
 INSIDE_MAY_IMPORT = {
-    *("_signal", "_thread", "errno", "faulthandler", "marshal", "os", "sys", "time"),
+    *(
+        "_io",
+        "_signal",
+        "_thread",
+        "errno",
+        "faulthandler",
+        "marshal",
+        "os",
+        "sys",
+        "time",
+    ),
     *("collections.abc", "types", "typing"),  # only for the type checker
     "mmap",  # 40 KB, where something is counted or a heart beats
 }

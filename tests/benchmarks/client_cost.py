@@ -27,6 +27,7 @@ from reports.home import open_home
 from reports.usage.counter_file import make_counter_file
 from reports.usage.counter_layout import places_of
 from tests.doubles.counted_terminal import shared_pages, start_armed
+from tests.doubles.free_threaded_python import free_threaded_python
 from tests.doubles.other_pythons import find_other_pythons
 from tests.doubles.sample_registry import sample_registry
 
@@ -220,6 +221,10 @@ def memory(python: Path, folder: Path) -> tuple[int, int, bool]:
 
 def main() -> None:
     """Print the table."""
+    with tempfile.TemporaryDirectory() as folder:
+        print("CPython 3.13 without a global lock, ours alone: least, processor")
+        for name, (least, used) in ours(free_threaded_python(), Path(folder)).items():
+            print(f"  {name:<32} {least:>6.0f} ns {used:>6.0f} ns")
     for version in ("3.11", "3.13"):
         python = find_other_pythons().get(version)
         if python is None:

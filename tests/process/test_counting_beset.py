@@ -28,20 +28,20 @@ class Watch:
             self.going = False
             self.raised += 1
             raise TimeoutError
+def until_raised():
+    watch.going = True
+    while watch.going:
+        client.count("tabs/opened"); client.observe("frame_time", 3)
+        client.feature("search"); client.plugin("x"); client.heartbeat()
+        client.counter("output/chunks")(); client.count("tabs/opened", 2)
 watch, caught = Watch(), 0
 for handler in (watch, watch.late, watch.called, functools.partial(Watch.late, watch)):
     signal.signal(signal.SIGALRM, handler)
     signal.setitimer(signal.ITIMER_REAL, 0.0002, 0.0002)
     enough = watch.raised + 150
     while watch.raised < enough:
-        try:
-            watch.going = True
-            while True:
-                client.count("tabs/opened"); client.observe("frame_time", 3)
-                client.feature("search"); client.plugin("x"); client.heartbeat()
-                client.counter("output/chunks")(); client.count("tabs/opened", 2)
-        except (Late, TimeoutError):
-            caught += 1
+        try: until_raised()
+        except (Late, TimeoutError): caught += 1
     signal.setitimer(signal.ITIMER_REAL, 0)
 print(watch.raised - caught)
 """

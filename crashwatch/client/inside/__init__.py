@@ -12,6 +12,7 @@ import os
 import sys
 
 from .encoding import encode
+from .passing_on import pass_on
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing itself would cost the terminal a megabyte
@@ -152,7 +153,8 @@ def is_ours(descriptor: int, inode: int) -> bool:
     """Whether a descriptor still is the file it was."""
     try:
         return os.fstat(descriptor).st_ino == inode
-    except OSError:
+    except OSError as error:
+        pass_on(error)  # a handler may raise a TimeoutError, which is one
         return False
 
 
@@ -251,8 +253,6 @@ def tell(records: list[list[str]]) -> bool:
             return False
         os.write(channel, encode(records))
     except Exception as error:
-        from .passing_on import pass_on  # noqa: PLC0415
-
         _dropped += 1
         pass_on(error)
         return False

@@ -11,6 +11,7 @@ writes may wait for a whole send time-out when the supervisor is stopped, and th
 threads would make a minute of it; the supervisor reads the other threads from outside.
 """
 
+import _io
 import faulthandler
 
 from . import tell
@@ -37,7 +38,12 @@ def install(hold: int) -> None:
     _hold = hold
     if _real_is_enabled():
         _wish = (2, True)  # -X faulthandler: stderr, all threads
+    # faulthandler keeps 60 KB for a stack that hardly anything is ever written to. It
+    # must not lie in memory that was used before and would be used again: that is held
+    # meanwhile, by a piece that is not so large as to be mapped by itself (128 KB).
+    held = _io.BufferedReader(_io.BytesIO(), 120_000)
     _enable_hold()
+    del held
     enlarge_when_needed()
     for wrapper in (enable, disable, is_enabled):
         wrapper.__module__ = "faulthandler"

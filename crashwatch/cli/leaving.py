@@ -102,7 +102,8 @@ def _sending(session: Session) -> str:
     """Whether its reports are sent, and by whose word."""
     decision = session.decide(Category.CRASH)
     if not decision.allowed:
-        return f"nothing of it is sent: {decision.reason}"
+        why = "; ".join((decision.reason, *session.switches.notes))
+        return f"nothing of it is sent: {why}"
     host = session.recipient()
     if not host:
         return "nothing of it is sent: no endpoint is configured"

@@ -196,6 +196,15 @@ def test_the_operators_consent_is_on_record(
     assert "headless_operator" in (crashwatch_home / "consent.log").read_text()
 
 
+def test_a_consent_that_names_no_category_is_told_where_nothing_was_sent(
+    folder: Path, programs: Path
+) -> None:
+    run(folder, programs / "null_read.py", CI="true", CRASHWATCH_CONSENT="crahs")
+    said = "; CRASHWATCH_CONSENT names an unknown category, which allows nothing. "
+    assert said in str(record(folder)["sending"])
+    assert said in (folder / "report.md").read_text()
+
+
 def test_an_operator_may_consent_in_the_settings(
     folder: Path, programs: Path, crashwatch_home: Path
 ) -> None:

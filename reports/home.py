@@ -109,13 +109,15 @@ class Home(NamedTuple):
 
 
 def find_home(environment: Mapping[str, str]) -> Path:
-    """Say where the home is, without looking.
+    """Say where the home is, without looking into it.
 
     ``CRASHWATCH_HOME``, else ``$XDG_STATE_HOME/crashwatch`` (absolute, as the XDG base
     directory specification demands), else ``~/.local/state/crashwatch``.
 
     Raises:
-        StorageError: None of the three is set.
+        StorageError: None of the three is set, or it would be in the folder of who
+            called ``sudo``, which may leave ``HOME`` as it is: what root made there,
+            its owner could neither use nor remove.
     """
     if chosen := environment.get("CRASHWATCH_HOME"):
         return Path(chosen).absolute()
@@ -124,7 +126,23 @@ def find_home(environment: Mapping[str, str]) -> Path:
         return Path(state) / "crashwatch"
     if not environment.get("HOME", "").startswith("/"):
         raise StorageError("there is no home directory to keep reports in", hint=_HINT)
+    if is_borrowed(environment):
+        raise StorageError(
+            f"{environment['HOME']} is the home of who called sudo, and not yours",
+            hint="Use `sudo -H`, or set CRASHWATCH_HOME to a folder of root's.",
+        )
     return Path(environment["HOME"], ".local", "state", "crashwatch")
+
+
+def is_borrowed(environment: Mapping[str, str]) -> bool:
+    """Whether we are root, and ``HOME`` belongs to who called ``sudo``."""
+    if os.geteuid() != 0 or environment.get("SUDO_UID", "0") == "0":
+        return False
+    try:
+        owner = os.stat(environment["HOME"]).st_uid  # noqa: PTH116
+    except (OSError, ValueError):
+        return False
+    return environment["SUDO_UID"] == str(owner)
 
 
 def open_home(path: Path) -> Home:

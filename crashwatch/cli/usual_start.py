@@ -180,7 +180,17 @@ def home_of(environment: Mapping[str, str]) -> str:
     if state.startswith("/"):
         return os.path.join(state, "crashwatch")
     home = environment.get("HOME", "")
-    return os.path.join(home, ".local/state/crashwatch") if home[:1] == "/" else ""
+    if home[:1] != "/" or _is_borrowed(environment):
+        return ""
+    return os.path.join(home, ".local/state/crashwatch")
+
+
+def _is_borrowed(environment: Mapping[str, str]) -> bool:
+    if "SUDO_UID" not in environment:
+        return False
+    from reports.home import is_borrowed  # noqa: PLC0415 -- under sudo alone
+
+    return is_borrowed(environment)
 
 
 def _names_in(root: str) -> list[str] | None:

@@ -426,3 +426,30 @@ def test_with_too_few_open_files_the_program_runs_unwatched(allowed: int) -> Non
     assert ended.stderr.splitlines() == [
         "crashwatch: too few open files are allowed (ulimit -n); it runs unwatched"
     ]
+
+
+@pytest.mark.parametrize("options", [(), ("--artifacts=files",)])
+def test_under_sudo_nothing_is_made_in_the_home_of_who_called_it(
+    options: tuple[str, ...], tmp_path: Path
+) -> None:
+    require(os.geteuid() == 0, "not root", "run the tests as root")
+    theirs = tmp_path / "zoe"
+    theirs.mkdir()
+    os.chown(theirs, 54321, 54321)
+    kept = environment(HOME=str(theirs), SUDO_UID="54321")
+    del kept["CRASHWATCH_HOME"]
+    run = [sys.executable, "-m", "crashwatch", "run", "--headless", *options]
+    ended = subprocess.run(
+        [*run, "--", "sh", "-c", "kill -SEGV $$"],
+        cwd=tmp_path,
+        env=kept,
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=60,
+    )
+    assert ended.returncode == -signal.SIGSEGV
+    first = ended.stderr.splitlines()[0]
+    assert first.startswith(f"crashwatch: {theirs} is the home of who called sudo")
+    assert list(theirs.iterdir()) == []
+    assert (tmp_path / "files" / "report.json").exists() is bool(options)

@@ -62,6 +62,12 @@ def test_same_context_alone_and_supervised(
     for read in (alone, watched):
         for entry in read["descriptors"].values():  # type: ignore[attr-defined]
             entry["target"] = NUMBERED_TERMINAL.sub("/dev/pts/", entry["target"])
+        terminal = read["process"].get("terminal")  # type: ignore[attr-defined]
+        if terminal:  # its number is whichever was free
+            terminal["names"] = [
+                NUMBERED_TERMINAL.sub("/dev/pts/", str(name))
+                for name in terminal["names"]
+            ]
         # The group and session are the same; the launcher is the one who leads them.
         for name in ("leads_group", "leads_session"):
             read["process"].pop(name)  # type: ignore[attr-defined]

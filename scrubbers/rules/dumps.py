@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from scrubbers.rule import SPACES, Rule, Span, Subject, pattern_rule
+from scrubbers.rule import Rule, Span, Subject, pattern_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,14 +21,13 @@ _SPACED = re.compile(
     r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{2}(?:([ :,])[0-9A-Fa-f]{2}(?:\1[0-9A-Fa-f]{2}){4,})"
     r"(?![0-9A-Fa-f])"
 )
-# Longer than any address.
-_LONG = re.compile(r"(?:[0-9A-Fa-f]{2}){9,}")
-# Letters begin with these digits; addresses of the stack and of libraries do not.
-_PREFIXES = (
-    *(f"0x{digit}" for digit in "234568cde"),
-    *(f"0x7{digit}" for digit in "0123456789abcde"),
-    *("0x1b", "\\x", "x'"),
+# A number longer than any address; or what x/xb of gdb prints, and a list of C.
+_AFTER_0X = re.compile(
+    r"0x(?:(?P<long>(?:[0-9a-f]{2}){9,})|[0-9a-f]{2}(?:[,\s]{1,3}0x[0-9a-f]{2}){5,}(?!\w))"
 )
+# The same as databases write it.
+_BLOB = re.compile(r"(?:\\x|x')(?P<long>(?:[0-9a-f]{2}){9,})")
+_BETWEEN = re.compile(r"0x|[,\s]")
 # How letters look there: of ASCII, and of most scripts that are not.
 _OUTLINES = tuple(
     f"{mark}{one}{mark}{two}{mark}"
@@ -52,19 +51,10 @@ def _find_spaced(subject: Subject) -> Iterator[Span]:
             yield Span(match.start(), match.end(), "dump", "<secret>")
 
 
-# What x/xb of gdb prints, and a list of bytes in C.
-_EACH_PREFIXED = re.compile(r"0x[0-9A-Fa-f]{2}(?:[,\s]{1,3}0x[0-9A-Fa-f]{2}){5,}(?!\w)")
 # A list of bytes as Python, Rust and Go print it.
 _DECIMAL = re.compile(r"(?<![\w.])\d{2,3}(?:(, ?| )\d{2,3}(?:\1\d{2,3}){6,})(?![\w.])")
 # Words of two bytes, as hexdump and od -x print them.
 _WORDS = re.compile(r"(?<![\w.])[0-9a-f]{7}((?: {1,2}[0-9a-f]{4}){2,8})(?!\w)")
-
-
-def _find_lists(subject: Subject) -> Iterator[Span]:
-    for match in _EACH_PREFIXED.finditer(subject.text):
-        digits = re.sub(r"0x|[,\s]", "", match.group())
-        if _reads_as_text(bytes.fromhex(digits)):
-            yield Span(match.start(), match.end(), "dump", "<secret>")
 
 
 def _find_decimals(subject: Subject) -> Iterator[Span]:
@@ -102,13 +92,11 @@ def _reads_as_words(raw: bytes) -> bool:
 
 
 def _find_prefixed(subject: Subject) -> Iterator[Span]:
-    for prefix in ("0x", "\\x", "x'"):
-        at = subject.lowered.find(prefix)
-        while at >= 0:
-            match = _LONG.match(subject.text, at + 2)
-            if match and _reads_as_text(bytes.fromhex(match.group())):
-                yield Span(match.start(), match.end(), "dump", "<secret>")
-            at = subject.lowered.find(prefix, match.end() if match else at + 2)
+    for pattern in (_AFTER_0X, _BLOB):
+        for match in pattern.finditer(subject.lowered):
+            part = "long" if match["long"] else 0
+            if _reads_as_text(bytes.fromhex(_BETWEEN.sub("", match.group(part)))):
+                yield Span(match.start(part), match.end(part), "dump", "<secret>")
 
 
 RULES: Final = (
@@ -125,11 +113,10 @@ RULES: Final = (
         "dump",
         "<secret>",
         r"(?<![\w.])[0-9a-f]{7,8}: (?P<v>(?:[0-9a-f]{2,4} ){1,16} {1,45}[^\n]{1,32})",
-        outlines=("00000000: ", "000000a0: ", "00000a00: ", "00000aa0: "),
+        outlines=("00000000: ", "000000a0: "),
     ),
     Rule("dump", _find_spaced, outlines=_OUTLINES),
-    Rule("dump", _find_prefixed, needs=_PREFIXES),
-    Rule("dump", _find_lists, needs=_PREFIXES[:-3], between=(*SPACES, ",")),
+    Rule("dump", _find_prefixed, needs=("0x", "\\x", "x'")),
     Rule("dump", _find_decimals, outlines=("000, 000, ", "000 000 000 ", "000,000,")),
     Rule("dump", _find_words, outlines=("0000000 ",)),
 )

@@ -55,7 +55,7 @@ def is_random(token: str) -> bool:
         return False
     longest = max(_PARTS.split(token.rstrip("=")), key=len)
     is_long = len(longest) >= 16 and not _HEXADECIMAL.fullmatch(longest)
-    if is_long and _changes(longest) * 10 > len(longest) * 3:
+    if is_long and _changes(longest) * 10 >= len(longest) * 3:
         return True
     letters = _PARTS.sub("", token)
     if len(letters) < 20:

@@ -113,7 +113,8 @@ def _is_url(text: str, start: int) -> bool:
 
 
 def _end_of_path(text: str, start: int, body: int, kind: str) -> int:
-    quote = text[start - 1] if start else ""
+    # Windows' sign of a path of any length may stand between a quote and a drive.
+    quote = text[max(0, start - 12) : start].rstrip("\\?.")[-1:]
     if quote in {'"', "'"} and (end := _end_of_quote(text, body, quote)):
         return end
     windows = kind in _WINDOWS

@@ -11,9 +11,12 @@ def complain(message: str, hint: str = "") -> None:
     """One line for the person, and the next step where there is one."""
     if sys.stderr is None:
         return
-    sys.stderr.write(f"crashwatch: {_escaped(message)}\n")
-    if hint:
-        sys.stderr.write(f"  {_escaped(hint)}\n")
+    try:
+        sys.stderr.write(f"crashwatch: {_escaped(message)}\n")
+        if hint:
+            sys.stderr.write(f"  {_escaped(hint)}\n")
+    except (OSError, ValueError):
+        pass  # a full disk, or nobody reads: the program's own end matters more
 
 
 def _escaped(text: str) -> str:

@@ -428,6 +428,21 @@ def test_with_too_few_open_files_the_program_runs_unwatched(allowed: int) -> Non
     ]
 
 
+@pytest.mark.parametrize("ending", ["2>/dev/full", "2>&-"])
+def test_where_it_can_be_told_nobody_that_a_report_was_lost_the_fate_is_kept(
+    ending: str, tmp_path: Path
+) -> None:
+    said = tmp_path / "status"
+    run = f"{sys.executable} -m crashwatch run -- sh -c 'kill -ABRT $$'"
+    subprocess.run(
+        ["sh", "-c", f"{{ {run}; echo $? > {said}; }} {ending}"],
+        env=environment(CRASHWATCH_HOME="/proc/nowhere"),
+        check=False,
+        timeout=60,
+    )
+    assert said.read_text() == f"{128 + signal.SIGABRT}\n"
+
+
 @pytest.mark.parametrize("options", [(), ("--artifacts=files",)])
 def test_under_sudo_nothing_is_made_in_the_home_of_who_called_it(
     options: tuple[str, ...], tmp_path: Path

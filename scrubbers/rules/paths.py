@@ -251,7 +251,7 @@ def _find_short_names(subject: Subject) -> Iterator[Span]:
 
 # Folders that are not the system's.
 _OUTSIDE = (
-    r"home\w?|[cd]!Users|Users|root|export|media|mnt|run|tmp|var|srv|data|private|System"
+    r"(?:usr!)?home\w?|[cd]!Users|Users|root|export|media|mnt|run|tmp|var|srv|data|private|System"
     r"|net|afs|proc|cygdrive|\.\w{1,32}"
 )
 

@@ -33,6 +33,7 @@ CASES = [
     # As shells and tables write a quote inside of quotes.
     ("+ echo 'gpg --passphrase '\"'\"'hunter2'\"'\"' -d f'", None),
     ('3,"tool --api-key=""hunter2"""', None),
+    ("arg: 'curl --user ''bob:hunter2'' x'", None),
     ("arg: 'tool --token ''hunter2'''", None),
 ]
 

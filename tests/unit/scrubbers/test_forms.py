@@ -70,6 +70,7 @@ CASES = [
     ("-/home/zoe/diary", "-<home>/<path>"),
     (r"open \x{2f}home\x{2f}zoe", "open <home>"),
     (r"x '\\?\C:\Users\o'zoe\diary'", r"x '\\?\<home>\<path>'"),
+    ("-P1 -- !usr!home!zoe!diary", "-P1 -- <path>"),
     ("-P1 -- !cygdrive!c!Users!zoe!x", "-P1 -- <path>"),
     ("-P1 -- !run!media!zoe!diary", "-P1 -- <path>"),
     ("arg: '/home/o''zoe/diary'", "arg: '<home>/<path>'"),

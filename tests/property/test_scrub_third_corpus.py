@@ -1,5 +1,7 @@
-"""A third corpus, written by somebody who had not seen the rules. Seed 20261128.
+"""A third corpus, with carriers and tokens of its own. Seed 20261128.
 
+Its first draft was written before its author had seen a rule; this one after what the
+draft found was mended, so that it tells of what comes back, and not of what is unknown.
 The same with CRASHWATCH_CORPUS=10000 is run by hand before a release.
 """
 

@@ -17,15 +17,20 @@ if TYPE_CHECKING:
 QUOTED_ALONE = "2F|3D|40|5C|1B"
 # One alternative for each way of writing a character otherwise. Runs of byte
 # escapes stay together, because UTF-8 spreads one character over several.
+_ENTITY = re.compile(
+    r"(?P<entity>&(?:\#[0-9]{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});)"
+)
+_PERCENT = re.compile(r"(?P<percent>(?:%[0-9A-Fa-f]{2})+)")
+_QUOTED = re.compile(rf"(?P<quoted>(?:=[0-9A-F]{{2}}){{2,}}|=(?:{QUOTED_ALONE}))")
 _ESCAPE = re.compile(
-    r"(?P<percent>(?:%[0-9A-Fa-f]{2})+)"
+    rf"{_PERCENT.pattern}"
     r"|(?P<backx>(?:\\x[0-9A-Fa-f]{2})+)"
     r"|(?P<octal>(?:\\[0-3][0-7]{2})+)"
-    rf"|(?P<quoted>(?:=[0-9A-F]{{2}}){{2,}}|=(?:{QUOTED_ALONE}))"
+    rf"|{_QUOTED.pattern}"
     r"|(?P<backu>(?:[\\%]u[0-9A-Fa-f]{4})+)"
     r"|(?P<braced>\\[ux]\{[0-9A-Fa-f]{1,6}\})"
     r"|(?P<wide>\\U[0-9A-Fa-f]{8})"
-    r"|(?P<entity>&(?:\#[0-9]{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});)"
+    rf"|{_ENTITY.pattern}"
     r"|(?P<field>(?<=%[0-9A-Fa-f]{2})&(?=[\w.-]{1,40}=))"
     r"|(?P<caret>\^\[|\\e(?=[\[\]]))"
     r"|(?P<single>\\[\"'/\\nrt])"
@@ -79,12 +84,28 @@ def decoded(text: str) -> View | None:
     """The text with every escape undone once, or ``None`` if there is none."""
     if not may_be_escaped(text):
         return None
+    is_form = "+" in text and ("%" in text or "&" in text)
+    return _undone(text, _ESCAPE_OR_PLUS if is_form else _ESCAPE)
+
+
+def partly_decoded(text: str) -> Iterator[View]:
+    """The text with one kind of escapes undone alone, where another seems to be there.
+
+    To undo a backslash takes it from a Windows path, and ``x=40`` may be a number.
+    """
+    views: list[View | None] = []
+    if "&" in text and "\\" in text:
+        views.append(_undone(text, _ENTITY))
+    if "%" in text and _QUOTED.search(text):
+        views.append(_undone(text, _PERCENT))
+    yield from filter(None, views)
+
+
+def _undone(text: str, escape: re.Pattern[str]) -> View | None:
     pieces: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
     at = 0
-    is_form = "+" in text and ("%" in text or "&" in text)
-    escape = _ESCAPE_OR_PLUS if is_form else _ESCAPE
     for match in escape.finditer(text):
         replacement = _decode_match(match)
         if replacement is None:
@@ -109,11 +130,20 @@ def plain(text: str) -> View | None:
     """The text without disguise (see ``folding``), or ``None`` if it wears none."""
     if text.isascii():
         return None
+    if "\0" in text:  # two bytes a letter
+        narrow = _without_zeros(text)
+        view = plain(narrow.text)
+        return through(narrow, view) if view else narrow
     read = _read_as_utf8(text)
     view = View(*plain_map(read.text if read else text))
     if view.text == text:
         return None
     return through(read, view) if read else view
+
+
+def _without_zeros(text: str) -> View:
+    kept = [at for at, character in enumerate(text) if character != "\0"]
+    return View("".join([text[at] for at in kept]), kept, [at + 1 for at in kept])
 
 
 # Letters whose UTF-8 was taken for Latin-1.

@@ -23,7 +23,8 @@ _WIDTHS: Final = frozenset({80, 100, 120, 132})
 _NEW_ENTRY = re.compile(r"\s\s|\s?$|[A-Z][A-Z0-9_]{1,40}=")
 # What a shell and quoted-printable mail put where they broke a line.
 _SIGNS = ("\\", "=")
-_CONTINUED = re.compile(r"(?<![\x1b\\])\\$")
+# Not the end of a Windows path, which has others before it.
+_CONTINUED = re.compile(r"(?<!\S)[^\s\\\x1b]*\\$")
 _SHORTEST_MAIL, _LONGEST_MAIL = 66, 76  # of quoted-printable lines, RFC 2045
 _MOST_LINES = 64
 _LONGEST = 16_384
@@ -68,11 +69,16 @@ def broken_runs(lines: list[str]) -> Iterator[tuple[int, int]]:
 def _goes_on(line: str, following: str, *, is_full: bool) -> bool:
     if following == "":
         return False
-    if line.endswith("=") and _SHORTEST_MAIL < len(line) <= _LONGEST_MAIL:
-        return True
-    if line.endswith("\\") and _CONTINUED.search(line):
+    if _has_sign(line):
         return True
     return is_full and _NEW_ENTRY.match(following) is None
+
+
+def _has_sign(line: str) -> bool:
+    """Whether a line ends with what says that it goes on."""
+    if line.endswith("="):
+        return _SHORTEST_MAIL < len(line) <= _LONGEST_MAIL
+    return line.endswith("\\") and _CONTINUED.search(line) is not None
 
 
 def mend(
@@ -84,7 +90,7 @@ def mend(
         The lines, and rule and length of each span. What shows only after something
         was removed is left to whoever looks at the lines one by one.
     """
-    bare = [line[:-1] if line.endswith(_SIGNS) else line for line in lines[:-1]]
+    bare = [line[:-1] if _has_sign(line) else line for line in lines[:-1]]
     bare += lines[-1:]
     whole = "".join(bare)
     if len(whole) > _LONGEST:

@@ -11,6 +11,7 @@ from scrubbers.decoding import (
     decoded,
     encoded_tokens,
     hidden_texts,
+    partly_decoded,
     plain,
 )
 from scrubbers.finding import Finding, Line, Scrubbed
@@ -114,11 +115,21 @@ def _mend_seams(policy: Policy, lines: list[str], findings: list[Finding]) -> No
         place = f"line {first + 1}"
         for _ in range(MAX_PASSES):
             lines[first:end], found = mend(
-                lines[first:end], partial(find_spans, policy)
+                lines[first:end], partial(_find_across, policy)
             )
             findings += [Finding(rule, place, size) for rule, size in found]
             if not found:
                 break
+
+
+def _find_across(policy: Policy, text: str) -> list[Span]:
+    """The spans of lines put together; colours are taken out first, as of one line."""
+    if "\x1b" not in text and "\b" not in text:
+        return find_spans(policy, text)
+    controls = merge(control.find_sequences(Subject(text)))
+    places = [*range(len(text))]
+    bare = View(text, places, [at + 1 for at in places]).without(controls)
+    return [*controls, *_in_origin(bare, find_spans(policy, bare.text))]
 
 
 def _without_key_blocks(text: str, findings: list[Finding]) -> str:
@@ -179,6 +190,8 @@ def find_spans(policy: Policy, text: str, depth: int = 0) -> list[Span]:
             bare = view.without(control.find_sequences(Subject(view.text)))
             spans += _in_origin(bare, find_spans(policy, bare.text, depth + 1))
         spans += _in_origin(view, find_spans(policy, view.text, depth + 1))
+    for view in partly_decoded(text):
+        spans += _in_origin(view, _find_by_rules(policy, view.text))
     spans += _find_hidden(policy, text, depth)
     return spans
 

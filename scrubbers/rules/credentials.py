@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from scrubbers.rule import SPACES, Form, keyword_rule, pattern_rule
+from scrubbers.rules.entropy import changes
 
 # Whose key it is decides whether a key is a secret: api_key is, on_key is not.
 _KEY_OWNERS = (
@@ -130,6 +131,13 @@ def _looks_random(value: str) -> bool:
     )
 
 
+def _is_made_up(value: str) -> bool:
+    """The same, or capitals and small letters in no order, as no name has them."""
+    if _looks_random(value):
+        return True
+    return len(value) >= 16 and changes(value) * 5 >= len(value)
+
+
 def _has_capitals(value: str) -> bool:
     """Whether a quoted word is no plain one, such as 'required' or 'Passwords'."""
     return not value[1:].islower() and is_secret_value(value)
@@ -251,7 +259,7 @@ RULES: Final = (
         r"(?P<v>[A-Za-z0-9+/=._~-]{8,})",
         needs=("bearer", "basic", "digest", "negotiate", "ntlm", "apikey", "token"),
         between=SPACES,
-        accept=_looks_random,
+        accept=_is_made_up,
     ),
     pattern_rule(
         "secret",

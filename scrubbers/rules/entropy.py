@@ -28,6 +28,9 @@ _PARTS = re.compile(r"[/_+-]+")
 UNLIKELY = re.compile(
     r"q[^u\d]|[jvxz][b-df-hj-np-tv-xz]|[b-df-hj-np-tv-xz][jqxz]", re.IGNORECASE
 )
+# Names as long as this seldom have three numbers in them.
+_LONG_NAME = 40
+_NUMBER = re.compile(r"\d+")
 _FEW_LETTERS = 8  # fewer are a pattern, as in xxxx-xxxx
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 
@@ -55,7 +58,7 @@ def is_random(token: str) -> bool:
         return False
     longest = max(_PARTS.split(token.rstrip("=")), key=len)
     is_long = len(longest) >= 16 and not _HEXADECIMAL.fullmatch(longest)
-    if is_long and _changes(longest) * 10 >= len(longest) * 3:
+    if is_long and changes(longest) * 10 >= len(longest) * 3:
         return True
     letters = _PARTS.sub("", token)
     if len(letters) < 20:
@@ -66,16 +69,18 @@ def is_random(token: str) -> bool:
 
 
 def _is_terse(token: str) -> bool:
-    return bool(_TERSE.match(token)) and _changes(token) * 100 < len(token) * 45
+    return bool(_TERSE.match(token)) and changes(token) * 100 < len(token) * 45
 
 
 def _is_random_in_both_cases(token: str, letters: str) -> bool:
-    changes = _changes(letters) * 100
+    turns = changes(letters) * 100
     padded = token.endswith("=") and len(token) % 4 == 0
-    if changes > len(letters) * (25 if padded else 36):
+    if turns > len(letters) * (25 if padded else 36):
         return True
     unlikely = len(UNLIKELY.findall(letters))
-    return changes > len(letters) * 18 and unlikely >= 2 + len(letters) // 40
+    if len(letters) >= _LONG_NAME and len(_NUMBER.findall(letters)) >= 3:
+        unlikely += 1
+    return turns > len(letters) * 18 and unlikely >= 2 + len(letters) // 40
 
 
 def _is_random_in_one_case(letters: str) -> bool:
@@ -85,10 +90,10 @@ def _is_random_in_one_case(letters: str) -> bool:
     unlikely = len(UNLIKELY.findall(letters))
     if letters.isalpha():
         return unlikely * 100 > len(letters) * 16
-    return (_changes(letters) + 2 * unlikely) * 100 > len(letters) * 20
+    return (changes(letters) + 2 * unlikely) * 100 >= len(letters) * 20
 
 
-def _changes(text: str) -> int:
+def changes(text: str) -> int:
     """How many words and numbers a text falls into, but for the first."""
     return len(_WORD.findall(text)) - 1
 

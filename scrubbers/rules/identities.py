@@ -236,9 +236,14 @@ def _name_needles(name: str) -> Iterator[Needle]:
         if len(words) < 2:
             yield from _word_needles("name", "<name>", form)
             continue
-        for order in (words, words[::-1]):
+        first, last = words[0], words[-1]
+        for order in (words, words[::-1], [last, *words[:-1]], [last, first]):
             pattern = _GAP.join(map(re.escape, order))
             yield Needle("name", "<name>", order[0], pattern)
+        # A name in the middle may be left out, or be there as a letter alone.
+        middle = rf"{_GAP}(?:[^\W\d_]\.?{_GAP})?"
+        pattern = re.escape(first) + middle + re.escape(last)
+        yield Needle("name", "<name>", first, pattern)
         yield from _initials(words[0], words[-1])
         for word in words:
             if not is_ordinary_word(word):

@@ -105,9 +105,9 @@ RULES: Final = (
     pattern_rule(
         "user",
         "<user>",
-        rf"\bby {_LOGIN}(?=\(uid=\d)"
+        r"\b(?:by|user) (?P<v>[^\s()<>]{1,64})(?=\(uid=\d)"
         r"|\]: \((?P<w>[^\s()]{1,64})\) (?:CMD|RELOAD|LIST)\b"
-        rf"|^(?P<x>[^\s#%@]{{1,64}})\s{{1,16}}ALL\s?=\s?\(",
+        r"|^(?P<x>[^\s#%@]{1,64})\s{1,16}ALL\s?=\s?\(",
         needs=("(uid=", ") cmd ", ") reload ", ") list ", " all"),
     ),
     pattern_rule(

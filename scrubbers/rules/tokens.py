@@ -146,6 +146,13 @@ RULES: Final = (
         needs=("<secret>.", "<secret>~", "<token>.", "<token>~"),
         flags=re.ASCII,
     ),
+    pattern_rule(
+        "token",
+        "<token>",
+        r"(?P<v>(?<![\w.-])[\w-]{17,28}\.[\w-]{6}\.)<(?:secret|token)>",
+        needs=(".<secret>", ".<token>"),
+        flags=re.ASCII,
+    ),
     # A fingerprint tells whose key it is.
     pattern_rule(
         "key",

@@ -1,6 +1,7 @@
 """The corpus: nothing planted survives, what is useful does. Seed 20261122.
 
-The same with CRASHWATCH_CORPUS=100000 is run by hand before a release.
+The same with CRASHWATCH_CORPUS=100000 is run by hand before a release, with
+`-o faulthandler_timeout=0`: else pytest looks into what takes five minutes, and dies.
 """
 
 import os

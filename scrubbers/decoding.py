@@ -11,7 +11,9 @@ from scrubbers.folding import plain_character, plain_map
 from scrubbers.rule import Span, merge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+
+    _Undo = Callable[["re.Match[str]"], "list[tuple[str, int, int]] | None"]
 
 # Quoted-printable characters that are taken for such even where no other follows.
 QUOTED_ALONE = "2F|3D|40|5C|1B"
@@ -85,7 +87,8 @@ def decoded(text: str) -> View | None:
     if not may_be_escaped(text):
         return None
     is_form = "+" in text and ("%" in text or "&" in text)
-    return _undone(text, _ESCAPE_OR_PLUS if is_form else _ESCAPE)
+    escape = _ESCAPE_OR_PLUS if is_form else _ESCAPE
+    return _undone(text, escape, _decode_match)
 
 
 def partly_decoded(text: str) -> Iterator[View]:
@@ -95,19 +98,20 @@ def partly_decoded(text: str) -> Iterator[View]:
     """
     views: list[View | None] = []
     if "&" in text and "\\" in text:
-        views.append(_undone(text, _ENTITY))
+        views.append(_undone(text, _ENTITY, _decode_match))
     if "%" in text and _QUOTED.search(text):
-        views.append(_undone(text, _PERCENT))
+        views.append(_undone(text, _PERCENT, _decode_match))
     yield from filter(None, views)
 
 
-def _undone(text: str, escape: re.Pattern[str]) -> View | None:
+def _undone(text: str, escape: re.Pattern[str], undo: _Undo) -> View | None:
+    """The text with each match written otherwise; ``None`` if there is none."""
     pieces: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
     at = 0
     for match in escape.finditer(text):
-        replacement = _decode_match(match)
+        replacement = undo(match)
         if replacement is None:
             continue
         pieces.append(text[at : match.start()])
@@ -153,28 +157,16 @@ _MISREAD = re.compile(
 
 
 def _read_as_utf8(text: str) -> View | None:
-    pieces: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    at = 0
-    for match in _MISREAD.finditer(text):
-        first = match.start()
-        pieces.append(text[at:first])
-        starts += range(at, first)
-        ends += range(at + 1, first + 1)
+    return _undone(text, _MISREAD, _decode_misread)
+
+
+def _decode_misread(match: re.Match[str]) -> list[tuple[str, int, int]]:
+    return [
+        (character, match.start() + start, match.start() + end)
         for character, start, end in decode_utf8_loosely(
             match.group().encode("latin-1")
-        ):
-            pieces.append(character)
-            starts.append(first + start)
-            ends.append(first + end)
-        at = match.end()
-    if at == 0:
-        return None
-    pieces.append(text[at:])
-    starts += range(at, len(text))
-    ends += range(at + 1, len(text) + 1)
-    return View("".join(pieces), starts, ends)
+        )
+    ]
 
 
 def through(outer: View, inner: View) -> View:

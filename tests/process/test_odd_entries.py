@@ -279,9 +279,9 @@ def test_settings_that_may_not_be_read_are_told_after_an_erasure(home):
     assert [path.name for path in home.root.rglob("*")] == ["config.toml"]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="a folder is given away: needs root")
 @pytest.mark.parametrize("mode", [0, 0o444])
 def test_a_folder_that_nobody_lets_us_into_is_told_as_left(home, tmp_path, mode):
+    require(os.geteuid() == 0, "a folder cannot be given away", "run as root")
     name = odd.odd_entry(home, State.PENDING, odd.half_envelope)
     folder = home.in_state(State.PENDING) / name
     folder.chmod(mode)

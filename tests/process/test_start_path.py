@@ -83,7 +83,7 @@ import os, time
 deadline = time.monotonic() + 30
 while "python" in os.readlink(f"/proc/{os.getppid()}/exe"):
     assert time.monotonic() < deadline, "the launcher stays awake"
-    time.sleep(0.01)
+    time.sleep(0.01)  # of an exec nobody is told
 """
 """What a counting program's end loads is no part of its start."""
 
@@ -213,7 +213,7 @@ def test_upkeep_is_started_without_the_record(crashwatch_home: Path) -> None:
     deadline = time.monotonic() + 30
     while not (crashwatch_home / "reports" / ".tidied").exists():  # it runs beside us
         assert time.monotonic() < deadline, "upkeep was not started"
-        time.sleep(0.02)
+        time.sleep(0.02)  # it is nobody's child by then
 
 
 def test_a_program_that_stays_and_the_wake_after_it() -> None:

@@ -152,6 +152,7 @@ class Door:
             return None
         if os.geteuid() not in {0, user}:
             return None
+        ends[0].setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         ends[0].setblocking(False)
         return Launched(pid, _open(pid, started), started, ends[0], hold, newcomer)
 

@@ -8,19 +8,24 @@ ended is its parent's to know; the kernel tells a tracer as well, where we are o
 
 from __future__ import annotations
 
+import select
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from crashwatch.backtraces.faulthandler_text import announced_signal
 from crashwatch.linux.freeze import frozen
 from crashwatch.linux.process_control import forbid_core_and_reading
 from crashwatch.supervisor.held import (
     HeldCrash,
-    drain,
-    find_writer,
     let_die,
     note_refusal,
     take_text,
+)
+from crashwatch.supervisor.hold_text import (
+    BLOCKS_SOON,
+    drain,
+    find_writer,
+    has_text_of_its_own,
 )
 
 if TYPE_CHECKING:
@@ -29,6 +34,10 @@ if TYPE_CHECKING:
     from crashwatch.linux.signal_descriptor import SignalDescriptor
     from crashwatch.supervisor.held import Reader
     from crashwatch.supervisor.launch import Launched
+
+
+_MOMENT: Final = 2
+"""Milliseconds for it to run, before its threads are seized again."""
 
 
 def hold_child(
@@ -43,18 +52,30 @@ def hold_child(
     try:
         # From here on another program's memory is in ours.
         forbid_core_and_reading()
-        with frozen(child.pid) as process:
-            crashed = find_writer(child.pid, child.hold_number)
-            if crashed is None:
+        while crash is None:
+            with frozen(child.pid) as process:
+                crashed = find_writer(child.pid, child.hold_number)
+                if crashed is not None:
+                    crash = HeldCrash(crashed, text=drain(child))
+                    number = announced_signal(crash.text)
+                    crash.findings = reader(process, crashed, number)
+                    let_die(process, child, signals, crash, replay_to, started)
+            if crash is None and not _will_block(child, started):
                 return None
-            crash = HeldCrash(crashed, text=drain(child))
-            crash.findings = reader(process, crashed, announced_signal(crash.text))
-            let_die(process, child, signals, crash, replay_to, started)
     except OSError as error:
         crash = _refused(child, crash, error)
         if crash is not None:
             take_text(child, signals, crash, replay_to(), wake=False)
     return crash
+
+
+def _will_block(child: Launched, started: float) -> bool:
+    """Whether it was between two of its writes, as ``held`` says; it runs a moment."""
+    if not has_text_of_its_own(child) or time.monotonic() - started > BLOCKS_SOON:
+        return False
+    poll = select.poll()
+    poll.register(child.pidfd, select.POLLIN)
+    return not poll.poll(_MOMENT)
 
 
 def _refused(

@@ -24,8 +24,9 @@ from crashwatch.linux.process_control import forbid_core_and_reading
 from crashwatch.supervisor.child_hold import hold_child
 from crashwatch.supervisor.ending import Ending
 from crashwatch.supervisor.heard import Heard
-from crashwatch.supervisor.held import HeldCrash, drain
+from crashwatch.supervisor.held import HeldCrash
 from crashwatch.supervisor.hold_guard import hold_guard
+from crashwatch.supervisor.hold_text import drain
 from crashwatch.supervisor.inherited import parse_environment
 from crashwatch.supervisor.page_process import end_page
 

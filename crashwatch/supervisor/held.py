@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import platform
 import select
 import signal
 import time
@@ -22,8 +21,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from crashwatch.backtraces.faulthandler_text import announced_signal
 from crashwatch.linux import ptrace
-from crashwatch.linux.freeze import Frozen, frozen, is_dead, list_tasks
+from crashwatch.linux.freeze import Frozen, frozen, is_dead
 from crashwatch.linux.process_control import forbid_core_and_reading, take_descriptor
+from crashwatch.supervisor.hold_text import (
+    BLOCKS_SOON,
+    drain,
+    find_writer,
+    has_text_of_its_own,
+)
 from crashwatch.supervisor.mirrored_stop import is_stopped
 
 if TYPE_CHECKING:
@@ -33,7 +38,6 @@ if TYPE_CHECKING:
     from crashwatch.linux.signal_descriptor import SignalDescriptor
     from crashwatch.supervisor.launch import Launched
 
-_WRITE = {"x86_64": b"1", "aarch64": b"64"}
 _PATIENCE = 5.0
 """Seconds that a released thread may take to die before it is left alone."""
 _AFTER_ITS_SIGNAL = 1.0
@@ -45,7 +49,6 @@ was pending already is not sent a second time."""
 _STOP_PATIENCE = 2.0
 _LOOK_AGAIN = 2
 """Milliseconds between two looks whether the process has stopped."""
-_TEXT_LIMIT = 4 * 1024 * 1024
 
 
 class Reader(Protocol):
@@ -96,11 +99,8 @@ def hold(
         socket); the process then runs on.
     """
     started = time.monotonic()
-    if not _stop(terminal):
-        return None
-    crashed = find_writer(terminal.pid, terminal.hold_number)
+    crashed = _stop_in_its_write(terminal)
     if crashed is None:
-        _continue(terminal)
         return None
     crash = HeldCrash(crashed, text=drain(terminal))
     try:
@@ -182,6 +182,29 @@ def take_text(
     _write_copy(place, crash)
 
 
+def _stop_in_its_write(terminal: Launched) -> int | None:
+    """Stop the process, and find the thread that is blocked in its traceback.
+
+    A busy machine may take the processor from that thread between two of its many
+    writes. It is not blocked then, and runs on until it is; its text stays unread.
+
+    Returns:
+        None when another process wrote; the terminal runs on, if it did not die.
+    """
+    deadline = time.monotonic() + BLOCKS_SOON
+    while _stop(terminal):
+        crashed = find_writer(terminal.pid, terminal.hold_number)
+        if crashed is not None:
+            return crashed
+        _continue(terminal)
+        if not has_text_of_its_own(terminal) or time.monotonic() > deadline:
+            return None
+        poll = select.poll()
+        poll.register(terminal.pidfd, select.POLLIN)
+        poll.poll(_LOOK_AGAIN)
+    return None
+
+
 def _has_ended(terminal: Launched) -> bool:
     """Whether it is dead; it need not be a child of ours."""
     poll = select.poll()
@@ -217,23 +240,6 @@ def _stop(terminal: Launched) -> bool:
 def _continue(terminal: Launched) -> None:
     with contextlib.suppress(ProcessLookupError):
         signal.pidfd_send_signal(terminal.pidfd, signal.SIGCONT)
-
-
-def find_writer(pid: int, descriptor: int) -> int | None:
-    """The thread that is blocked in ``write(descriptor, …)``, or None.
-
-    ``/proc/PID/task/TID/syscall`` begins with the system call's number and its
-    arguments in hexadecimal, also for a thread that was stopped inside it.
-    """
-    number = _WRITE.get(platform.machine(), b"1")
-    wanted = hex(descriptor).encode()
-    for tid in list_tasks(pid):
-        with contextlib.suppress(OSError):
-            with open(f"/proc/{pid}/task/{tid}/syscall", "rb") as file:
-                fields = file.read(256).split()
-            if fields[:2] == [number, wanted]:
-                return tid
-    return None
 
 
 def _let_die(
@@ -337,20 +343,6 @@ def wait_for_text(
     poll.poll(seconds * 1000)
     signals.collect()
     return drain(terminal)
-
-
-def drain(terminal: Launched) -> bytes:
-    """Take whatever is in the hold socket."""
-    pieces: list[bytes] = []
-    size = 0
-    with contextlib.suppress(BlockingIOError, ConnectionError):
-        while terminal.hold is not None and size < _TEXT_LIMIT:
-            piece = terminal.hold.recv(65536)
-            if not piece:
-                break
-            pieces.append(piece)
-            size += len(piece)
-    return b"".join(pieces)
 
 
 def _copy(terminal: Launched, descriptor: int | None, crash: HeldCrash) -> None:

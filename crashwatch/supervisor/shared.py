@@ -50,6 +50,8 @@ class Shared:
         their_events.setblocking(False)
         # As small as the kernel allows: see ``sleeper.fill_up``.
         self.events.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+        # Each piece says who wrote it: see ``hold_text``.
+        self.hold.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self.hold.setblocking(False)
         self.events.setblocking(False)
         found = [their_hold.detach(), their_events.detach(), *map(os.dup, more)]

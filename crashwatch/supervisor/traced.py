@@ -25,7 +25,13 @@ from crashwatch.linux.process_control import (
     set_name,
 )
 from crashwatch.linux.tracer import Tracer
-from crashwatch.supervisor.held import HeldCrash, drain, find_writer, take_text
+from crashwatch.supervisor.held import HeldCrash, take_text
+from crashwatch.supervisor.hold_text import (
+    BLOCKS_SOON,
+    drain,
+    find_writer,
+    has_text_of_its_own,
+)
 from crashwatch.supervisor.traced_process import TracedCrash, TracedProcess
 
 if TYPE_CHECKING:
@@ -43,8 +49,6 @@ TRACER_NAME: Final = "crashtracer"
 _READY: Final = b"0"
 _LAST_WORDS: Final = 5.0
 """Seconds that the tracer has to end after the terminal."""
-_BLOCKS_SOON: Final = 0.05
-"""Seconds until a crashing thread waits in its traceback's write."""
 _NAP: Final = 0.001
 
 
@@ -205,9 +209,9 @@ def _take_text(
     Returns:
         None when it was not the terminal's own (a forked child shares the socket).
     """
-    deadline = time.monotonic() + _BLOCKS_SOON
+    deadline = time.monotonic() + BLOCKS_SOON
     while (crashed := find_writer(terminal.pid, terminal.hold_number)) is None:
-        if time.monotonic() > deadline:
+        if not has_text_of_its_own(terminal) or time.monotonic() > deadline:
             return None
         time.sleep(_NAP)
     crash = HeldCrash(crashed, text=drain(terminal))

@@ -311,7 +311,8 @@ class Watch:
         if _is_only_hangup(self._terminal):
             self._let_run()
             return
-        from crashwatch.supervisor.held import drain, hold  # noqa: PLC0415
+        from crashwatch.supervisor.held import hold  # noqa: PLC0415
+        from crashwatch.supervisor.hold_text import drain  # noqa: PLC0415
 
         if not self.may_capture():
             # Refused since it started: it dies its own death, unread.

@@ -1,6 +1,7 @@
 """A program's own faulthandler: the place it chose gets the traceback, and so do we."""
 
 import re
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,26 @@ SEQUENCES = {
     "the last one wins": "faulthandler.enable(sys.stdout); faulthandler.enable()",
     "disabled without need": "faulthandler.disable()",
 }
+
+BETWEEN_TWO_PIECES = """
+import ctypes, faulthandler, os, socket, stat, time
+def is_the_hold(number):
+    if not stat.S_ISSOCK(os.fstat(number).st_mode):
+        return False
+    with socket.socket(fileno=os.dup(number)) as end:
+        packed = end.getsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, 16)
+        return end.type == socket.SOCK_SEQPACKET and any(packed)
+numbers = {int(name) for name in os.listdir("/proc/self/fd")}
+hold = [n for n in numbers if os.path.exists(f"/proc/self/fd/{n}") and is_the_hold(n)]
+faulthandler.enable()
+for end in hold:
+    os.write(end, b"one ")
+    os.write(end, b"two ")
+until = time.monotonic() + 0.4
+while time.monotonic() < until:
+    pass
+ctypes.string_at(0)
+"""
 
 ASKED = """
 import faulthandler, inspect, sys
@@ -126,6 +147,20 @@ def test_a_file_of_its_own_on_each_version(
     )
     assert watched == alone
     assert b"Segmentation fault" in watched
+    assert_ours_has_it_too()
+
+
+@pytest.mark.parametrize("how", ["alone", "as a child", "traced"])
+def test_a_thread_that_is_stopped_between_two_pieces_loses_none(how: str) -> None:
+    """It is not blocked then: a busy machine takes the processor away anywhere."""
+    program = [sys.executable, "-c", BETWEEN_TWO_PIECES]
+    options = ["--capture", "trace"] if how == "traced" else []
+    if how == "as a child":
+        program = ["sh", "-c", f"{shlex.join(program)}; exit $?"]
+        options = ["--follow-children"]
+    watched = run_to_end(supervised(program, "--headless", *options))
+    assert watched.fate in {"SIGSEGV", "exit 139"}
+    assert watched.errors.startswith(b"one two Fatal Python error: Segmentation fault")
     assert_ours_has_it_too()
 
 

@@ -25,9 +25,20 @@ def enter(screen: Screen, line: str) -> None:
     screen.press(line, "Enter")
 
 
+def command(screen: Screen, line: str) -> None:
+    """Give the shell a command; what is typed before its prompt may be lost."""
+    screen.wait_to_type("P>")
+    enter(screen, line)
+
+
+def name_the_prompt(screen: Screen, *, before: str = "") -> None:
+    enter(screen, f"{before}PS1='P> '; clear")
+    screen.wait_until(lambda lines: lines[0] == "P>")
+
+
 def show_stopped_job(screen: Screen) -> None:
     """``jobs``, as soon as the job in the background has stopped."""
-    enter(screen, "clear; until jobs | grep -q Stopped; do sleep 0.05; done; jobs")
+    command(screen, "clear; until jobs | grep -q Stopped; do sleep 0.05; done; jobs")
     screen.wait_until(
         lambda lines: any("Stopped" in one and "clear;" not in one for one in lines)
     )
@@ -38,24 +49,25 @@ def test_a_traced_shell_runs_its_own_jobs(how: str, tmp_path: Path) -> None:
     """It stops and continues children, takes the terminal and gives it away."""
     with tmux_screen(tmp_path, words(how, *SHELL)) as screen:
         screen.wait_for("bash-")
-        enter(screen, "clear; cat")
+        name_the_prompt(screen)
+        command(screen, "clear; cat")
         enter(screen, "one")
         screen.wait_for("one")
         screen.press("C-z")
         screen.wait_for("Stopped")
-        enter(screen, "clear; bg")
+        command(screen, "clear; bg")
         # It reads its terminal in the background: SIGTTIN stops it again.
         screen.wait_for("cat &")
         show_stopped_job(screen)
-        enter(screen, "clear; fg")
+        command(screen, "clear; fg")
         enter(screen, "two")
         screen.wait_for("two")
         screen.press("C-c")
-        enter(screen, "echo status=$?")
+        command(screen, "echo status=$?")
         screen.wait_for("status=130")
-        enter(screen, "clear; (kill -SEGV $BASHPID); echo status=$?")
+        command(screen, "clear; (kill -SEGV $BASHPID); echo status=$?")
         screen.wait_for("status=139")
-        enter(screen, "clear; sh -c 'kill -STOP $$; echo woken'; fg")
+        command(screen, "clear; sh -c 'kill -STOP $$; echo woken'; fg")
         screen.wait_for("woken")
 
 
@@ -65,28 +77,27 @@ def test_a_traced_program_is_a_job_as_any_other(how: str, tmp_path: Path) -> Non
     line = shlex.join(map(str, words(how, "bash", "-c", ECHO)))
     script.write_text(f"exec {line}\n", encoding="utf-8")
     with tmux_screen(tmp_path, SHELL) as screen:
-        enter(screen, f"cd {shlex.quote(str(tmp_path))}; PS1='P> '; clear")
-        screen.wait_until(lambda lines: lines[0] == "P>")
-        enter(screen, "clear; sh go")
+        name_the_prompt(screen, before=f"cd {shlex.quote(str(tmp_path))}; ")
+        command(screen, "clear; sh go")
         screen.wait_for("ready")
         screen.press("C-z")
         screen.wait_for("P>")
-        enter(screen, "clear; jobs")
+        command(screen, "clear; jobs")
         screen.wait_for("topped")
-        enter(screen, "clear; fg")
+        command(screen, "clear; fg")
         screen.wait_until(lambda lines: "sh go" in lines)
         enter(screen, "one")
         screen.wait_for("got one")
         screen.press("C-z")
         screen.wait_for("P>")
-        enter(screen, "clear; bg")
+        command(screen, "clear; bg")
         # It reads its terminal in the background: SIGTTIN stops it again.
         screen.wait_for("sh ")
         show_stopped_job(screen)
-        enter(screen, "clear; kill -CONT %1; sleep 0.1; fg")
+        command(screen, "clear; kill -CONT %1; sleep 0.1; fg")
         screen.wait_until(lambda lines: "sh go" in lines)
         enter(screen, "two")
         screen.wait_for("got two")
         screen.press("C-c")
-        enter(screen, "echo status=$?")
+        command(screen, "echo status=$?")
         screen.wait_for("status=130")

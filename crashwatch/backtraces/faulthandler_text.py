@@ -44,6 +44,8 @@ _SIGNALS = {
     b"Floating-point exception": signal.SIGFPE,  # since 3.13
     b"Illegal instruction": signal.SIGILL,
 }
+HANDLED = frozenset(_SIGNALS.values())
+"""The signals for which a traceback is written."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,6 +154,11 @@ def _thread_name() -> str:
     return "" if threading is None else str(threading.current_thread().name)
 
 
+def _replace(names: "dict[str, Any]", function: "Any") -> None:
+    function.__doc__ = names[function.__name__].__doc__
+    names[function.__name__] = function
+
+
 def _take_over(names: "dict[str, Any]") -> None:
     """Put the armed client's own functions in the place of those that do nothing.
 
@@ -163,9 +168,9 @@ def _take_over(names: "dict[str, Any]") -> None:
         if is_supervised():
             doing = sys.modules["_crashwatch_client"].doing()
             for name in ("count", "counter", "observe", "feature", "plugin"):
-                names[name] = getattr(doing.counting, name)
+                _replace(names, getattr(doing.counting, name))
             for name in ("heartbeat", "ready"):
-                names[name] = getattr(doing.beating, name)
+                _replace(names, getattr(doing.beating, name))
     except Exception:
         pass
 

@@ -19,10 +19,10 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from crashwatch.backtraces.faulthandler_text import announced_signal
+from crashwatch.backtraces.faulthandler_text import HANDLED, announced_signal
 from crashwatch.linux import ptrace
 from crashwatch.linux.freeze import Frozen, frozen, is_dead
-from crashwatch.linux.process_control import forbid_core_and_reading, take_descriptor
+from crashwatch.linux.process_control import forbid_core_and_reading
 from crashwatch.supervisor.hold_text import (
     BLOCKS_SOON,
     drain,
@@ -30,6 +30,7 @@ from crashwatch.supervisor.hold_text import (
     has_text_of_its_own,
 )
 from crashwatch.supervisor.mirrored_stop import is_stopped
+from crashwatch.supervisor.replayed_text import ReplayedText
 
 if TYPE_CHECKING:
     import resource
@@ -42,7 +43,6 @@ _PATIENCE = 5.0
 """Seconds that a released thread may take to die before it is left alone."""
 _AFTER_ITS_SIGNAL = 1.0
 """Seconds for the kernel to kill it; one that outlives this ignores the signal."""
-_COPY_PATIENCE = 2.0
 _MOMENT = 0.05
 """Seconds after which the threads are looked at again without an event: a SIGCHLD that
 was pending already is not sent a second time."""
@@ -172,14 +172,13 @@ def take_text(
         replay_to: As for ``hold``.
         wake: Let the process run on first.
     """
-    place = _place(terminal, replay_to, crash)
-    if wake:
-        _continue(terminal)
-    deadline = time.monotonic() + _PATIENCE
-    while time.monotonic() < deadline and not _has_ended(terminal):
-        crash.text += wait_for_text(terminal, signals, _MOMENT)
-    crash.text += drain(terminal)
-    _write_copy(place, crash)
+    with ReplayedText(terminal, replay_to, crash):
+        if wake:
+            _continue(terminal)
+        deadline = time.monotonic() + _PATIENCE
+        while time.monotonic() < deadline and not _has_ended(terminal):
+            crash.text += wait_for_text(terminal, signals, _MOMENT)
+        crash.text += drain(terminal)
 
 
 def _stop_in_its_write(terminal: Launched) -> int | None:
@@ -250,6 +249,17 @@ def _let_die(
     replay_to: Callable[[], int | None],
 ) -> None:
     """Run the crashing thread alone until its signal has killed the process."""
+    with ReplayedText(terminal, replay_to(), crash) as replay:
+        _run_to_its_end(process, terminal, signals, crash, replay)
+
+
+def _run_to_its_end(
+    process: Frozen,
+    terminal: Launched,
+    signals: SignalDescriptor,
+    crash: HeldCrash,
+    replay: ReplayedText,
+) -> None:
     tid = crash.crashed_tid
     process.resume_only(tid)
     deadline = time.monotonic() + _PATIENCE
@@ -259,11 +269,11 @@ def _let_die(
         if gone == 0:
             process.reap_the_dead(running=tid)
             crash.text += wait_for_text(terminal, signals, _MOMENT)
-        elif os.WIFSTOPPED(status):
-            is_its_own = status >> 16 == 0 and os.WSTOPSIG(status) != signal.SIGSTOP
-            if is_its_own and not passed_on:
-                crash.text += drain(terminal)
-                _copy(terminal, replay_to(), crash)
+            continue
+        crash.text += drain(terminal)
+        if os.WIFSTOPPED(status):
+            if not passed_on and _is_raised_again(status, crash.text):
+                replay.write()
                 passed_on = True
                 deadline = time.monotonic() + _AFTER_ITS_SIGNAL
             process.pass_on(tid, status)
@@ -278,6 +288,19 @@ def _let_die(
             return
     crash.soft_errors.append("the process survived its signal")
     _let_go(tid)
+
+
+def _is_raised_again(status: int, text: bytes) -> bool:
+    """Whether a thread has written its traceback, and raises its signal once more.
+
+    A timer, a new window size, a child's end come to it as well while it writes: they
+    do not end it, or end it without another word.
+    """
+    number = os.WSTOPSIG(status)
+    announced = announced_signal(text)
+    return status >> 16 == 0 and (
+        number == announced if announced else number in HANDLED
+    )
 
 
 def _only_the_thread_ended(pid: int, tid: int, status: int) -> bool:
@@ -343,44 +366,3 @@ def wait_for_text(
     poll.poll(seconds * 1000)
     signals.collect()
     return drain(terminal)
-
-
-def _copy(terminal: Launched, descriptor: int | None, crash: HeldCrash) -> None:
-    """Write the traceback where the program wanted it, while it still lives."""
-    _write_copy(_place(terminal, descriptor, crash), crash)
-
-
-def _place(terminal: Launched, descriptor: int | None, crash: HeldCrash) -> int | None:
-    """A duplicate of the program's own descriptor, which outlives the program.
-
-    Not reopened: offset, append mode, sockets and deleted files behave as if the
-    program had written itself.
-    """
-    if descriptor is None:
-        return None
-    try:
-        return take_descriptor(terminal.pidfd, descriptor)
-    except OSError as error:
-        crash.soft_errors.append(f"replay: {os.strerror(error.errno or 0)}")
-        return None
-
-
-def _write_copy(place: int | None, crash: HeldCrash) -> None:
-    if place is None:
-        return
-    try:
-        write_all(place, crash.text, _COPY_PATIENCE)
-    except OSError as error:
-        crash.soft_errors.append(f"replay: {os.strerror(error.errno or 0)}")
-    finally:
-        os.close(place)
-
-
-def write_all(descriptor: int, data: bytes, seconds: float) -> None:
-    """Write all of ``data``, giving up when nothing can be written for ``seconds``."""
-    poll = select.poll()
-    poll.register(descriptor, select.POLLOUT)
-    while data:
-        if not poll.poll(seconds * 1000):
-            return
-        data = data[os.write(descriptor, data[: select.PIPE_BUF]) :]

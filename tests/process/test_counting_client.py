@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import mmap
 import os
 import random
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from crashwatch import client
 from reports.home import open_home
 from reports.usage.counter_file import make_counter_file
 from reports.usage.counter_layout import parse_counter_file, places_of
@@ -57,6 +59,25 @@ def test_everything_a_terminal_may_call(counter, each_python):
     assert counter.pages.word(8) == 2
     assert counter.pages.word(16) > 0
     assert counter.pages.word(24) == 0
+
+
+DOCUMENTED = """
+import inspect
+calls = (client.count, client.counter, client.observe, client.feature, client.plugin,
+         client.ready, client.heartbeat)
+print(client.count.__code__.co_filename.rpartition("/")[2])
+for call in calls:
+    print(call.__name__, *inspect.getdoc(call).split()[:4])
+"""
+
+
+def test_help_says_the_same_where_it_counts(counter):
+    where, *shown = counter.run(DOCUMENTED)
+    assert where == "counting.py"
+    calls = ("count", "counter", "observe", "feature", "plugin", "ready", "heartbeat")
+    said = [inspect.getdoc(getattr(client, name)) or "" for name in calls]
+    pairs = zip(calls, said, strict=True)
+    assert shown == [word for n, text in pairs for word in (n, *text.split()[:4])]
 
 
 ODD = """

@@ -44,7 +44,7 @@ SEQUENCES = {
 }
 
 BETWEEN_TWO_PIECES = """
-import ctypes, faulthandler, os, socket, stat, time
+import faulthandler, os, signal, socket, stat, sys, time
 def is_the_hold(number):
     if not stat.S_ISSOCK(os.fstat(number).st_mode):
         return False
@@ -52,16 +52,22 @@ def is_the_hold(number):
         packed = end.getsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, 16)
         return end.type == socket.SOCK_SEQPACKET and any(packed)
 numbers = {int(name) for name in os.listdir("/proc/self/fd")}
-hold = [n for n in numbers if os.path.exists(f"/proc/self/fd/{n}") and is_the_hold(n)]
+numbers = {n for n in numbers if os.path.exists(f"/proc/self/fd/{n}")}
 faulthandler.enable()
-for end in hold:
-    os.write(end, b"one ")
-    os.write(end, b"two ")
-until = time.monotonic() + 0.4
-while time.monotonic() < until:
-    pass
-ctypes.string_at(0)
+hold = next(filter(is_the_hold, numbers), 2)
+def fault():
+    os.write(hold, b"Fatal Python error: Segmentation fault\\n\\n")
+    until = time.monotonic() + 0.4
+    while time.monotonic() < until:
+        pass
+    os.write(hold, b"Stack (most recent call first):\\n")
+    for line in range(100):
+        os.write(hold, b'  File "<string>", line %d in fault\\n' % line)
+    signal.signal(signal.SIGSEGV, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGSEGV)
+fault()
 """
+"""What faulthandler does, but for a pause after its first piece."""
 
 ASKED = """
 import faulthandler, inspect, sys
@@ -73,7 +79,8 @@ for wrong in ({"file": "text"}, {"file": -1}, {"nonsense": 1}):
         faulthandler.enable(**wrong)
     except Exception as error:
         print(type(error).__name__, error)
-print(faulthandler.enable.__name__, faulthandler.enable.__module__)
+for each in (faulthandler.enable, faulthandler.disable, faulthandler.is_enabled):
+    print(each.__name__, each.__module__, each.__doc__)
 """
 
 
@@ -154,13 +161,42 @@ def test_a_file_of_its_own_on_each_version(
 def test_a_thread_that_is_stopped_between_two_pieces_loses_none(how: str) -> None:
     """It is not blocked then: a busy machine takes the processor away anywhere."""
     program = [sys.executable, "-c", BETWEEN_TWO_PIECES]
+    unwatched = run_to_end(program)
+    assert unwatched.fate == "SIGSEGV"
+    assert unwatched.errors.startswith(b"Fatal Python error: Segmentation fault")
     options = ["--capture", "trace"] if how == "traced" else []
     if how == "as a child":
         program = ["sh", "-c", f"{shlex.join(program)}; exit $?"]
         options = ["--follow-children"]
     watched = run_to_end(supervised(program, "--headless", *options))
     assert watched.fate in {"SIGSEGV", "exit 139"}
-    assert watched.errors.startswith(b"one two Fatal Python error: Segmentation fault")
+    assert watched.errors.startswith(unwatched.errors)  # a shell says so too
+    report = the_report()
+    assert report["threads"][0]["crashed"]
+    assert "faulthandler" in report["capture"]["sources"]
+
+
+SIGNALLED = """
+import ctypes, faulthandler, signal
+faulthandler.enable()
+signal.signal(signal.SIGALRM, lambda *_: None)
+def deep(more):
+    if more:
+        deep(more - 1)
+    signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+    ctypes.string_at(0)
+deep(80)
+"""
+
+
+@pytest.mark.parametrize("how", ["hold", "trace"])
+def test_signals_that_come_meanwhile_cut_nothing_off(how: str) -> None:
+    """A timer, a new window size: they reach a thread that writes its traceback."""
+    program = [sys.executable, "-c", SIGNALLED]
+    alone = run_to_end(program)
+    assert alone.errors.count(b"in deep") == 81
+    watched = run_to_end(supervised(program, "--headless", "--capture", how))
+    assert_same(alone, watched)
     assert_ours_has_it_too()
 
 

@@ -1,12 +1,13 @@
-"""The part of crashwatch that lives in the terminal's process.
-
-Loaded by path under the name ``_crashwatch_client``, in whatever CPython (3.10 and
-up) runs the terminal; crashwatch need not be installed there. Standard library only,
-never raises into the program, no thread, no file, bounded time and memory.
-
-A program may close every descriptor it finds and open files of its own, which then have
-our numbers: nothing is written to or closed that is not known to be ours still.
-"""
+# The part of crashwatch that lives in the terminal's process.
+#
+# Loaded by path under the name ``_crashwatch_client``, in whatever CPython (3.10 and
+# up) runs the terminal; crashwatch need not be installed there. Standard library only,
+# never raises into the program, no thread, no file, bounded time and memory. Contracts
+# stand in comments in this package: docstrings would stay in the terminal's memory,
+# 24 KB of the 200 that all of this may take.
+#
+# A program may close every descriptor it finds and open files of its own, which then
+# have our numbers: nothing is written to or closed that is not known to be ours still.
 
 import os
 import sys
@@ -31,15 +32,14 @@ _doing: "Doing | None" = None
 
 
 def arm(ticket: str, followed: str = "") -> None:
-    """Take the descriptors of ``ticket`` and start.
-
-    Args:
-        ticket: ``had_pythonpath:pid:start_time``, then a descriptor and its inode for
-            the hold socket, the message socket, and as far as there are any the run's
-            page, the consent flags page and the counter file.
-        followed: Where forked children reach the supervisor, as ``following`` says;
-            empty: they are not watched.
-    """
+    # Take the descriptors of ``ticket`` and start.
+    #
+    # Args:
+    #     ticket: ``had_pythonpath:pid:start_time``, then a descriptor and its inode for
+    #         the hold socket, the message socket, and as far as there are any the run's
+    #         page, the consent flags page and the counter file.
+    #     followed: Where forked children reach the supervisor, as ``following`` says;
+    #         empty: they are not watched.
     global _shared  # noqa: PLW0603 -- one process, one client
     fields = [int(field) for field in ticket.split(":")]
     pairs = list(zip(fields[3::2], fields[4::2], strict=False))
@@ -49,11 +49,10 @@ def arm(ticket: str, followed: str = "") -> None:
 
 
 def arm_child(followed: str) -> None:
-    """Start in a child of the program that crashwatch started.
-
-    Raises:
-        Exception: It is not watched: see ``following.reach``.
-    """
+    # Start in a child of the program that crashwatch started.
+    #
+    # Raises:
+    #     Exception: It is not watched: see ``following.reach``.
     from .following import reach  # noqa: PLC0415 -- only where children are watched
 
     _begin(*reach(followed), followed)
@@ -75,7 +74,7 @@ def _begin(hold: int, events: int, followed: str) -> None:
 
 
 def _ours(descriptor: int, inode: int) -> int:
-    """Check that a descriptor is still the socket we were given; never inherit it."""
+    # Check that a descriptor is still the socket we were given; never inherit it.
     if os.fstat(descriptor).st_ino != inode:
         msg = "the descriptor is not ours"
         raise OSError(msg)
@@ -89,7 +88,7 @@ def _in_forked_child() -> None:
 
 
 def _follow() -> bool:
-    """In a forked child: get a watch of its own; False where there can be none."""
+    # In a forked child: get a watch of its own; False where there can be none.
     global _channel, _hold, _owner
     try:
         from . import hold as fault_hold  # noqa: PLC0415
@@ -109,7 +108,7 @@ def _follow() -> bool:
 
 
 def disarm() -> None:
-    """In a forked child: forget the supervisor, it watches the parent only."""
+    # In a forked child: forget the supervisor, it watches the parent only.
     global _channel, _hold
     hold, channel = _hold, _channel
     _hold, _channel = -1, None
@@ -124,7 +123,7 @@ def disarm() -> None:
 
 
 def _let_go_of(descriptor: int | None) -> None:
-    """In a forked child: of what its parent has. Nothing is counted in it."""
+    # In a forked child: of what its parent has. Nothing is counted in it.
     if _doing is not None:
         _doing.stop()
     for number, inode in _shared:
@@ -135,7 +134,7 @@ def _let_go_of(descriptor: int | None) -> None:
 
 
 def look_at_the_hold() -> None:
-    """Leave faulthandler to the program where the hold is a file of its own by now."""
+    # Leave faulthandler to the program where the hold is a file of its own by now.
     global _hold  # noqa: PLW0603
     if _hold >= 0 and not is_ours(_hold, _inodes.get(_hold, -1)):
         from . import hold as fault_hold  # noqa: PLC0415
@@ -150,7 +149,7 @@ def _remember(*descriptors: int) -> None:
 
 
 def is_ours(descriptor: int, inode: int) -> bool:
-    """Whether a descriptor still is the file it was."""
+    # Whether a descriptor still is the file it was.
     try:
         return os.fstat(descriptor).st_ino == inode
     except OSError as error:
@@ -159,35 +158,34 @@ def is_ours(descriptor: int, inode: int) -> bool:
 
 
 def close_if_ours(descriptor: int, inode: int) -> None:
-    """Close a descriptor, unless the number is another file's by now."""
+    # Close a descriptor, unless the number is another file's by now.
     if is_ours(descriptor, inode):
         os.close(descriptor)
 
 
 def is_armed() -> bool:
-    """Whether a supervisor listens to this very process."""
+    # Whether a supervisor listens to this very process.
     return _channel is not None
 
 
 def is_silent() -> bool:
-    """Whether the program turned telling of exceptions off."""
+    # Whether the program turned telling of exceptions off.
     return _silent
 
 
 def set_enabled(enabled: bool) -> None:  # noqa: FBT001 -- part of the public contract
-    """Turn counting and telling of exceptions off in this process, or on again."""
+    # Turn counting and telling of exceptions off in this process, or on again.
     global _silent  # noqa: PLW0603
     _silent = not enabled
     doing().counting.set_enabled(enabled)
 
 
 class Doing:
-    """The modules behind the calls that a program may make.
-
-    Attributes:
-        counting: ``count``, ``observe``, ``feature``, ``plugin``.
-        beating: ``heartbeat``, ``ready``.
-    """
+    # The modules behind the calls that a program may make.
+    #
+    # Attributes:
+    #     counting: ``count``, ``observe``, ``feature``, ``plugin``.
+    #     beating: ``heartbeat``, ``ready``.
 
     def __init__(self) -> None:
         from . import beating, counting, mapping  # noqa: PLC0415 -- only for programs that call
@@ -202,14 +200,14 @@ class Doing:
             _quietly(beating.start, *page, counting)
 
     def stop(self) -> None:
-        """In a forked child."""
+        # In a forked child.
         self.counting.stop()
         self.beating.stop()
         self._let_go()
 
 
 def doing() -> Doing:
-    """The modules behind the calls, loaded and mapped at the first time."""
+    # The modules behind the calls, loaded and mapped at the first time.
     global _doing  # noqa: PLW0603
     if _doing is None:
         _doing = Doing()
@@ -224,13 +222,12 @@ def _quietly(function: "Callable[..., None]", *arguments: object) -> None:
 
 
 def take_token() -> None:
-    """Take what the supervisor left in the message socket: it hears that there is room.
-
-    So it learns of the first heartbeat, whose word in memory tells nobody by itself.
-
-    Raises:
-        OSError: Nothing was left.
-    """
+    # Take what the supervisor left in the message socket: it hears that there is room.
+    #
+    # So it learns of the first heartbeat, whose word in memory tells nobody by itself.
+    #
+    # Raises:
+    #     OSError: Nothing was left.
     channel = _own_channel()
     if channel is None or os.get_blocking(channel):
         return  # never wait in somebody else's program
@@ -238,14 +235,14 @@ def take_token() -> None:
 
 
 def _own_channel() -> int | None:
-    """The message socket, where it still is one and this is the process it is for."""
+    # The message socket, where it still is one and this is the process it is for.
     if _channel is None or os.getpid() != _owner:
         return None
     return _channel if is_ours(_channel, _inodes.get(_channel, -1)) else None
 
 
 def tell(records: list[list[str]]) -> bool:
-    """Send one message; never blocks, never raises. False when it was dropped."""
+    # Send one message; never blocks, never raises. False when it was dropped.
     global _dropped  # noqa: PLW0603
     try:
         channel = _own_channel()
@@ -260,7 +257,7 @@ def tell(records: list[list[str]]) -> bool:
 
 
 def say_hello() -> None:
-    """Tell where this Python keeps its code, so that paths can be made relative."""
+    # Tell where this Python keeps its code, so that paths can be made relative.
     places = [os.path.dirname(os.__file__)]
     site = sys.modules.get("site")
     if site is not None:

@@ -1,17 +1,16 @@
-"""Room for many signals at once on the alternate stack that faulthandler sets up.
-
-CPython lets its own signal handlers run on the alternate stack where there is one.
-faulthandler sets one up, large enough for four or five frames: a program with that
-many handlers dies when that many signals wait at the same moment (after a stop, say),
-with ``-X faulthandler`` as with us. Programs that did not ask for faulthandler must not
-die of ours, so the main thread of one that handles ``MANY`` signals gets a stack of
-256 KiB instead, of which only what is used ever becomes memory.
-
-There is no other way to sigaltstack(2) from the standard library than ``_ctypes``, the
-extension below ctypes (300 KB; ctypes itself would be three times that). So it is
-loaded when the program asks for its ``MANY``-th handler, and not in one that never
-does. Without it the small stack stays.
-"""
+# Room for many signals at once on the alternate stack that faulthandler sets up.
+#
+# CPython lets its own signal handlers run on the alternate stack where there is one.
+# faulthandler sets one up, large enough for four or five frames: a program with that
+# many handlers dies when that many signals wait at the same moment (after a stop, say),
+# with ``-X faulthandler`` as with us. Programs that did not ask for faulthandler must
+# not die of ours, so the main thread of one that handles ``MANY`` signals gets a stack
+# of 256 KiB instead, of which only what is used ever becomes memory.
+#
+# There is no other way to sigaltstack(2) from the standard library than ``_ctypes``,
+# the extension below ctypes (300 KB; ctypes itself would be three times that). So it is
+# loaded when the program asks for its ``MANY``-th handler, and not in one that never
+# does. Without it the small stack stays.
 
 import _signal  # type: ignore[import-not-found] # typeshed has none
 import sys
@@ -29,7 +28,7 @@ _real_signal = _signal.signal
 
 
 def enlarge_when_needed() -> None:
-    """Give the main thread the larger stack now, or with the handler that needs it."""
+    # Give the main thread the larger stack now, or with the handler that needs it.
     if _handled() >= MANY:
         enlarge()
     else:
@@ -39,7 +38,7 @@ def enlarge_when_needed() -> None:
 
 
 def leave() -> None:
-    """Take the watching function back, as in a forked child."""
+    # Take the watching function back, as in a forked child.
     if _signal.signal is _watching:
         setattr(_signal, "signal", _real_signal)  # noqa: B010
 
@@ -60,10 +59,9 @@ def _handled() -> int:
 
 
 def enlarge() -> bool:
-    """Give the calling thread the larger stack; False where that cannot be done.
-
-    The block is never freed: a fault during the interpreter's shutdown needs it too.
-    """
+    # Give the calling thread the larger stack; False where that cannot be done.
+    #
+    # The block is never freed: a fault during the interpreter's shutdown needs it too.
     try:
         return _enlarge()
     except Exception:

@@ -1,4 +1,4 @@
-"""Signs of life in the run's shared page: heartbeats, and when it was ready."""
+# Signs of life in the run's shared page: heartbeats, and when it was ready.
 
 import _signal  # type: ignore[import-not-found] # typeshed has none
 import time
@@ -22,12 +22,11 @@ _counting: "Any" = None
 
 
 def start(page: "tuple[int, int]", counting: "Any") -> None:
-    """Map the page.
-
-    Args:
-        page: Its descriptor and inode.
-        counting: The module of that name, which must hear of a new day now and then.
-    """
+    # Map the page.
+    #
+    # Args:
+    #     page: Its descriptor and inode.
+    #     counting: The module of that name, which must hear of a new day now and then.
     global _words, _counting  # noqa: PLW0603 -- one process, one client
     mapped = map_shared(*page, writable=True)
     if mapped[:8] == MAGIC:
@@ -36,13 +35,13 @@ def start(page: "tuple[int, int]", counting: "Any") -> None:
 
 
 def stop() -> None:
-    """Give no more signs, in a forked child: the page is the parent's."""
+    # Give no more signs, in a forked child: the page is the parent's.
     global _words  # noqa: PLW0603
     _words = None
 
 
 def heartbeat() -> None:
-    """Say that the terminal still turns, once a frame or oftener."""
+    # Say that the terminal still turns, once a frame or oftener.
     try:
         _words[_BEATS] = beats = _words[_BEATS] + 1
         if _getsignal(_SIGSEGV) is not _usual:
@@ -58,7 +57,7 @@ def heartbeat() -> None:
 
 
 def ready() -> None:
-    """Say that the terminal can be used now. The first time counts."""
+    # Say that the terminal can be used now. The first time counts.
     try:
         if not _words[_READY]:
             _words[_READY] = time.monotonic_ns()

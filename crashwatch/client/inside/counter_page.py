@@ -1,42 +1,42 @@
-r"""The file that one terminal counts into: where each word of it is.
-
-Made by ``reports.usage.counter_file`` before the terminal starts, filled by the
-terminal through a mapping, merged by ``reports.usage.merge`` after its death. Its room
-on the disk is reserved and it never shrinks: a store into a hole of a full disk, or
-beyond the end, would kill the terminal. Words are 8 bytes, aligned, in the machine's
-byte order:
-
-====== =========================================================================
-offset
-====== =========================================================================
-0      magic and version of this layout: ``CWCOUNT\2``
-8      bytes of the file
-16     offset of the first section
-24     words of a section: 8, then its slots
-32     number of sections
-40     bytes of the table, which begins at 256
-48     CRC-32 of bytes 0 to 47 and 96 to the table's end
-56     pid of the process, 0 before it is known
-64     its start time in clock ticks since boot, as in ``/proc/PID/stat``
-72     ``CLOCK_MONOTONIC`` in nanoseconds when it was started
-80     1: memory only, because the disk was full
-88     sections in use
-96     16 bytes: this boot's id
-112    32 bytes: SHA-256 of the registry
-====== =========================================================================
-
-The table is text, a line for each metric: kind, category, first slot, name. A
-histogram has ``BUCKETS`` slots, every other kind one. Kinds: ``c`` counter,
-``h`` histogram, ``f`` feature, ``p`` plugin; categories by their number, 0 to 3.
-
-A counter stands at the sum of two parts of its word: the upper eight bits and the rest.
-The terminal raises the upper ones, as a byte, until they are full, then shares the sum
-out anew, in one store; so the rest may be below zero, modulo 2^56. All other words are
-plain numbers.
-
-A section is what was counted on one UTC day under the same grants: word 0 the days
-since 1970-01-01, words 1 to 4 the grants as in ``flags_page``; the day is written last.
-"""
+# The file that one terminal counts into: where each word of it is.
+#
+# Made by ``reports.usage.counter_file`` before the terminal starts, filled by the
+# terminal through a mapping, merged by ``reports.usage.merge`` after its death. Its
+# room on the disk is reserved and it never shrinks: a store into a hole of a full disk,
+# or beyond the end, would kill the terminal. Words are 8 bytes, aligned, in the
+# machine's byte order:
+#
+# ====== =========================================================================
+# offset
+# ====== =========================================================================
+# 0      magic and version of this layout: ``CWCOUNT\2``
+# 8      bytes of the file
+# 16     offset of the first section
+# 24     words of a section: 8, then its slots
+# 32     number of sections
+# 40     bytes of the table, which begins at 256
+# 48     CRC-32 of bytes 0 to 47 and 96 to the table's end
+# 56     pid of the process, 0 before it is known
+# 64     its start time in clock ticks since boot, as in ``/proc/PID/stat``
+# 72     ``CLOCK_MONOTONIC`` in nanoseconds when it was started
+# 80     1: memory only, because the disk was full
+# 88     sections in use
+# 96     16 bytes: this boot's id
+# 112    32 bytes: SHA-256 of the registry
+# ====== =========================================================================
+#
+# The table is text, a line for each metric: kind, category, first slot, name. A
+# histogram has ``BUCKETS`` slots, every other kind one. Kinds: ``c`` counter,
+# ``h`` histogram, ``f`` feature, ``p`` plugin; categories by their number, 0 to 3.
+#
+# A counter stands at the sum of two parts of its word: the upper eight bits and the
+# rest. The terminal raises the upper ones, as a byte, until they are full, then shares
+# the sum out anew, in one store; so the rest may be below zero, modulo 2^56. All other
+# words are plain numbers.
+#
+# A section is what was counted on one UTC day under the same grants: word 0 the days
+# since 1970-01-01, words 1 to 4 the grants as in ``flags_page``; the day is written
+# last.
 
 import sys
 
@@ -56,7 +56,7 @@ MOST = 1 << 54
 
 
 def bucket_of(value: int) -> int:
-    """0, 1, 2, 3, then two buckets for each power of two; the last takes the rest."""
+    # 0, 1, 2, 3, then two buckets for each power of two; the last takes the rest.
     if value < 4:
         return max(value, 0)
     bits = value.bit_length()

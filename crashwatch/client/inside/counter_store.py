@@ -1,4 +1,4 @@
-"""The mapped counter file: its table, and a section for each day and set of grants."""
+# The mapped counter file: its table, and a section for each day and set of grants.
 
 import sys
 
@@ -23,13 +23,12 @@ if TYPE_CHECKING:  # typing itself would cost the terminal a megabyte
 
 
 class Store:
-    """One mapped counter file.
-
-    Attributes:
-        bytes: The file as it is mapped.
-        values: All its words; a metric's slot is an index into it.
-        in_memory: Nothing of it will outlive the process: the disk was full.
-    """
+    # One mapped counter file.
+    #
+    # Attributes:
+    #     bytes: The file as it is mapped.
+    #     values: All its words; a metric's slot is an index into it.
+    #     in_memory: Nothing of it will outlive the process: the disk was full.
 
     def __init__(self, mapped: "Any") -> None:
         if mapped[:8] != MAGIC:
@@ -48,10 +47,9 @@ class Store:
         return int(self.values[offset >> 3])
 
     def section(self, today: int, grants: "list[int]") -> int:
-        """The index of the first word of today's section; 0 when there is none left.
-
-        The clock may jump: a day that has a section already gets it back.
-        """
+        # The index of the first word of today's section; 0 when there is none left.
+        #
+        # The clock may jump: a day that has a section already gets it back.
         label = [today, *grants]
         used, size = self._word(USED), self._word(WORDS)
         first = self._word(FIRST) >> 3
@@ -72,7 +70,7 @@ class Store:
         return start if same else 0
 
     def places(self, section: int, grants: "list[int]") -> "list[dict[str, int]]":
-        """Name to slot, for counters, histograms, features and plugins; 0: is off."""
+        # Name to slot, for counters, histograms, features and plugins; 0: is off.
         found: list[dict[str, int]] = [{}, {}, {}, {}]
         first = section + SECTION_WORDS
         for kind, category, slot, name in self._table:
@@ -82,7 +80,7 @@ class Store:
 
 
 def grants_of(page: "Any", offset: int) -> "list[int]":
-    """The four words of the flags page that say under which grants one counts."""
+    # The four words of the flags page that say under which grants one counts.
     words = page[offset : offset + 8 * len(CATEGORIES)]
     return [
         int.from_bytes(words[at : at + 8], sys.byteorder)
@@ -91,5 +89,5 @@ def grants_of(page: "Any", offset: int) -> "list[int]":
 
 
 def day_of(seconds: float) -> int:
-    """Days since 1970-01-01, UTC."""
+    # Days since 1970-01-01, UTC.
     return int(seconds // DAY_SECONDS)

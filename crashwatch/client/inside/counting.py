@@ -1,24 +1,23 @@
-"""Counting: what a terminal's calls come to, and the gate that each of them passes.
-
-Every call looks at one byte of the shared flags page. As long as it has the value for
-which the tables below were made, a metric's slot is found by its name and its word in
-the mapped file is raised; any other value sends the call the long way, and 0 back.
-
-A counter is raised by the byte of its word that ``counter_page`` tells of, which also
-stands in a list, its cell: a byte is stored in less time than a word, and raises
-``ValueError`` when it is full. Then the call goes the long way: ``_add`` raises the
-word and begins the byte anew, the higher the less was counted yet, and the clock is
-looked at: an eighth more than was counted on a day, 256 at most, may be of the next.
-
-**Threads.** With the global lock a thread is only ever changed at a function's start,
-at a call and at a jump backwards (when traced, at a new line); between reading a word
-and storing it there is none of these, so no increment is lost (a test reads the
-bytecode, others count). The free-threaded build takes a lock. **Signal handlers** run
-at the same points. A handler that counts while this very thread makes the tables is put
-off until they are made; what a handler raises goes on to the program (``pass_on``).
-**Forks**: ``stop`` in the child. **The end of the interpreter**: what is gone by then
-raises, and every exception of ours is swallowed.
-"""
+# Counting: what a terminal's calls come to, and the gate that each of them passes.
+#
+# Every call looks at one byte of the shared flags page. As long as it has the value for
+# which the tables below were made, a metric's slot is found by its name and its word in
+# the mapped file is raised; any other value sends the call the long way, and 0 back.
+#
+# A counter is raised by the byte of its word that ``counter_page`` tells of, which also
+# stands in a list, its cell: a byte is stored in less time than a word, and raises
+# ``ValueError`` when it is full. Then the call goes the long way: ``_add`` raises the
+# word and begins the byte anew, the higher the less was counted yet, and the clock is
+# looked at: an eighth more than was counted on a day, 256 at most, may be of the next.
+#
+# **Threads.** With the global lock a thread is only ever changed at a function's start,
+# at a call and at a jump backwards (when traced, at a new line); between reading a word
+# and storing it there is none of these, so no increment is lost (a test reads the
+# bytecode, others count). The free-threaded build takes a lock. **Signal handlers** run
+# at the same points. A handler that counts while this very thread makes the tables is
+# put off until they are made; what a handler raises goes on to the program
+# (``pass_on``). **Forks**: ``stop`` in the child. **The end of the interpreter**: what
+# is gone by then raises, and every exception of ours is swallowed.
 
 import sys
 import time
@@ -77,12 +76,11 @@ _late: "list[tuple[Any, tuple[Any, ...]]]" = []
 
 
 def start(flags: "tuple[int, int]", counters: "tuple[int, int]") -> None:
-    """Map the flags page; the counter file waits until something is counted.
-
-    Args:
-        flags: Descriptor and inode of the flags page.
-        counters: Descriptor and inode of the counter file.
-    """
+    # Map the flags page; the counter file waits until something is counted.
+    #
+    # Args:
+    #     flags: Descriptor and inode of the flags page.
+    #     counters: Descriptor and inode of the counter file.
     global _page, _flags, _counters_file  # noqa: PLW0603 -- one process, one client
     mapped = map_shared(*flags, writable=False)
     if mapped[:8] == MAGIC:
@@ -91,7 +89,7 @@ def start(flags: "tuple[int, int]", counters: "tuple[int, int]") -> None:
 
 
 def stop() -> None:
-    """Count no more, in a forked child: the file is the parent's."""
+    # Count no more, in a forked child: the file is the parent's.
     global _page, _flags, _state, _store, _bytes, _values, _counters_file  # noqa: PLW0603
     _flags = _page = _NOTHING
     _state = _NEVER
@@ -102,13 +100,13 @@ def stop() -> None:
 
 
 def set_enabled(enabled: bool) -> None:  # noqa: FBT001 -- part of the public contract
-    """Count nothing at all in this process, or what is allowed again."""
+    # Count nothing at all in this process, or what is allowed again.
     global _flags  # noqa: PLW0603
     _flags = _page if enabled else _NOTHING
 
 
 def count(name: str, n: int = 1) -> None:
-    """Add ``n`` to a counter."""
+    # Add ``n`` to a counter.
     try:
         try:
             if _flags[STATE] == _state:
@@ -127,7 +125,7 @@ def count(name: str, n: int = 1) -> None:
 
 
 def counter(name: str) -> "Any":
-    """A function that adds one to this counter: ``count(name)`` without the look-up."""
+    # A function that adds one to this counter: ``count(name)`` without the look-up.
     try:
         if name not in _adders:
             _adders[name] = alone(_new_adder, name)  # it would miss new tables
@@ -151,7 +149,7 @@ def _adder(name: str) -> "Any":
         cell = _meet(name)
 
     def add() -> None:
-        """Add one to a counter."""
+        # Add one to a counter.
         try:
             try:
                 if _flags[STATE] == _state:
@@ -173,7 +171,7 @@ def _adder(name: str) -> "Any":
 
 
 def _count_slowly(name: "Any", n: int) -> None:
-    """A count that needs more than a byte raised by one: see ``count``."""
+    # A count that needs more than a byte raised by one: see ``count``.
     try:
         if _flags[STATE] != _state:
             _again(count, name, n)
@@ -185,7 +183,7 @@ def _count_slowly(name: "Any", n: int) -> None:
 
 
 def _add(name: "Any", n: int) -> None:
-    """Add to the word of a counter, and begin its byte anew."""
+    # Add to the word of a counter, and begin its byte anew.
     cell, w = _meet(name), _values
     if cell is None:
         return
@@ -198,7 +196,7 @@ def _add(name: "Any", n: int) -> None:
 
 
 def _meet(name: "Any") -> "list[int] | None":
-    """The cell of a counter that may be new to the tables; None: it is not counted."""
+    # The cell of a counter that may be new to the tables; None: it is not counted.
     cells, declared = _counters, _declared  # of one moment
     if name in cells:
         return cells[name]
@@ -210,7 +208,7 @@ def _meet(name: "Any") -> "list[int] | None":
 
 
 def observe(name: str, value: float) -> None:
-    """Put a value into a histogram: two buckets for each power of two."""
+    # Put a value into a histogram: two buckets for each power of two.
     try:
         try:
             state = _flags[STATE]
@@ -230,12 +228,12 @@ def observe(name: str, value: float) -> None:
 
 
 def feature(name: str) -> None:
-    """Note that a feature was used today."""
+    # Note that a feature was used today.
     _note(feature, _features, name)
 
 
 def plugin(name: str) -> None:
-    """Note that a plugin was in use today; one that is not declared is ``other``."""
+    # Note that a plugin was in use today; one that is not declared is ``other``.
     _note(plugin, _plugins, name)
 
 
@@ -259,13 +257,13 @@ def _note(call: "Any", places: "dict[str, int]", name: str) -> None:
 
 
 def look_at_the_day() -> None:
-    """Begin a new section when the UTC day has changed."""
+    # Begin a new section when the UTC day has changed.
     if not _dawn <= time.time() < _dusk:
         _again(None)
 
 
 def on() -> "tuple[str, ...]":
-    """The categories counted at this moment."""
+    # The categories counted at this moment.
     if not _flags[STATE] or stored() == "nowhere":
         return ()
     pairs = zip(CATEGORIES, grants_of(_page, GRANTS), strict=False)
@@ -273,7 +271,7 @@ def on() -> "tuple[str, ...]":
 
 
 def stored() -> str:
-    """Where counts go: ``file``, ``memory`` (the disk was full) or ``nowhere``."""
+    # Where counts go: ``file``, ``memory`` (the disk was full) or ``nowhere``.
     if _store is None and _flags[STATE]:
         _again(None)  # only a look into the file tells
     if _store is None:
@@ -282,7 +280,7 @@ def stored() -> str:
 
 
 def _again(function: "Any", *arguments: "Any") -> None:
-    """Make the tables for what is allowed now, then repeat the call."""
+    # Make the tables for what is allowed now, then repeat the call.
     if _arranging and is_mine():
         _late.append((function, arguments))
         return
@@ -297,7 +295,7 @@ def _again(function: "Any", *arguments: "Any") -> None:
 
 
 def _arrange() -> None:
-    """Make the tables. What fails here leaves counting off, or for later."""
+    # Make the tables. What fails here leaves counting off, or for later.
     global _flags, _page, _state, _not_before, _counters_file, _arranging  # noqa: PLW0603
     try:
         _arranging = True
@@ -340,14 +338,14 @@ def _make_tables() -> None:
 
 
 def _without(error: Exception, places: "dict[str, Any]", name: "Any") -> None:
-    """After an exception: of the program's, or for a name that has no place."""
+    # After an exception: of the program's, or for a name that has no place.
     pass_on(error)
     if type(error) is KeyError:
         _refuse(places, name)
 
 
 def _refuse(places: "dict[str, Any]", name: "Any", off: "int | None" = 0) -> None:
-    """Put ``off`` in the place of a name that is not declared, and count it once."""
+    # Put ``off`` in the place of a name that is not declared, and count it once.
     try:
         if type(name) is not str or len(_refused) >= _MOST_REFUSED:
             return
@@ -361,7 +359,7 @@ def _refuse(places: "dict[str, Any]", name: "Any", off: "int | None" = 0) -> Non
 
 
 def _locked_count(name: str, n: int = 1) -> None:
-    """Add ``n`` to a counter."""
+    # Add ``n`` to a counter.
     try:
         try:
             if _flags[STATE] == _state:
@@ -381,7 +379,7 @@ def _locked_count(name: str, n: int = 1) -> None:
 
 
 def _locked_observe(name: str, value: float) -> None:
-    """Put a value into a histogram: two buckets for each power of two."""
+    # Put a value into a histogram: two buckets for each power of two.
     if _flags[STATE]:
         with LOCK:
             _observe(name, value)

@@ -1,7 +1,6 @@
-"""Messages to the supervisor, encoded: their form is told in ``messages``.
-
-Only the standard library, and of that nothing that costs: this runs in the terminal.
-"""
+# Messages to the supervisor, encoded: their form is told in ``messages``.
+#
+# Only the standard library, and of that nothing that costs: this runs in the terminal.
 
 RECORD = "\x1e"
 FIELD = "\x1f"
@@ -14,7 +13,7 @@ _CONTROL = {ord(RECORD): " ", ord(FIELD): " ", 0: " "}
 
 
 def encode(records: list[list[str]]) -> bytes:
-    """Join records of fields into one datagram, cut at ``MESSAGE_LIMIT``."""
+    # Join records of fields into one datagram, cut at ``MESSAGE_LIMIT``.
     out: list[bytes] = []
     size = 0
     for record in records:

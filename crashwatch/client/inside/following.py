@@ -1,12 +1,12 @@
-"""How a child of the run reaches the supervisor, where children are watched as well.
-
-``CRASHWATCH_CHILDREN`` names the supervisor's door (an abstract socket, so that no file
-is left), a word that only this run's processes know, and the supervisor's pid. A child
-makes its own hold and message sockets and hands their other ends through the door.
-
-Nobody waits: neither for the door nor for an answer. Where the supervisor is gone, or
-too many stand before it, the child is not watched, and goes on.
-"""
+# How a child of the run reaches the supervisor, where children are watched as well.
+#
+# ``CRASHWATCH_CHILDREN`` names the supervisor's door (an abstract socket, so that no
+# file is left), a word that only this run's processes know, and the supervisor's pid. A
+# child makes its own hold and message sockets and hands their other ends through the
+# door.
+#
+# Nobody waits: neither for the door nor for an answer. Where the supervisor is gone, or
+# too many stand before it, the child is not watched, and goes on.
 
 import _socket
 import fcntl
@@ -29,23 +29,23 @@ _NOT_SET = ("", "0", "false")
 
 
 class RefusedError(Exception):
-    """This process was told not to be watched."""
+    # This process was told not to be watched.
+    pass
 
 
 def reach(place: str) -> tuple[int, int]:
-    """Get a watch of its own for this process.
-
-    Args:
-        place: The variable's value.
-
-    Returns:
-        Our descriptors of the hold socket and of the message socket.
-
-    Raises:
-        RefusedError: A switch in our environment says no.
-        OSError: The supervisor cannot be reached.
-        ValueError: The value is none of ours.
-    """
+    # Get a watch of its own for this process.
+    #
+    # Args:
+    #     place: The variable's value.
+    #
+    # Returns:
+    #     Our descriptors of the hold socket and of the message socket.
+    #
+    # Raises:
+    #     RefusedError: A switch in our environment says no.
+    #     OSError: The supervisor cannot be reached.
+    #     ValueError: The value is none of ours.
     if any(os.environ.get(name, "").lower() not in _NOT_SET for name in _SWITCHES):
         raise RefusedError
     name, word, supervisor = place.split(":")
@@ -74,7 +74,7 @@ def reach(place: str) -> tuple[int, int]:
 
 
 def _introduce(events: _socket.socket, word: str, hold: int, supervisors: int) -> None:
-    """Say who we are, and hand over the supervisor's end of the hold."""
+    # Say who we are, and hand over the supervisor's end of the hold.
     who = ["child", word, str(os.getpid()), _start_time(), str(hold)]
     passed = supervisors.to_bytes(4, sys.byteorder)
     rights = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, passed)]
@@ -82,21 +82,20 @@ def _introduce(events: _socket.socket, word: str, hold: int, supervisors: int) -
 
 
 def _moved_up(made: _socket.socket) -> int:
-    """A duplicate out of the way of the program's own descriptors."""
+    # A duplicate out of the way of the program's own descriptors.
     return int(fcntl.fcntl(made.fileno(), fcntl.F_DUPFD_CLOEXEC, _HIGH))
 
 
 def _start_time() -> str:
-    """When this process started, in clock ticks since boot."""
+    # When this process started, in clock ticks since boot.
     with open("/proc/self/stat", "rb") as stat:
         return stat.read().rpartition(b")")[2].split()[19].decode("ascii")
 
 
 def _allow_tracing_by(supervisor: int) -> None:
-    """Where only an ancestor may trace (Yama's scope 1): py-spy is none.
-
-    A forked child does not inherit what its parent allowed.
-    """
+    # Where only an ancestor may trace (Yama's scope 1): py-spy is none.
+    #
+    # A forked child does not inherit what its parent allowed.
     try:
         with open(_YAMA, "rb") as file:
             if file.read().strip() != b"1":

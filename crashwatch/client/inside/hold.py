@@ -1,15 +1,15 @@
-"""faulthandler on the hold socket, and what the program itself asked of faulthandler.
-
-faulthandler is one global per process and the last ``enable`` wins. Programs (pytest,
-``PYTHONFAULTHANDLER=1``) enable it themselves, so its functions are wrapped: the
-program's wish is validated by the real function, remembered and told to the
-supervisor, which writes the traceback to the place the program chose; the handler
-itself stays on the hold socket.
-
-All threads are dumped only where the program asked for it. Each piece that faulthandler
-writes may wait for a whole send time-out when the supervisor is stopped, and thirty
-threads would make a minute of it; the supervisor reads the other threads from outside.
-"""
+# faulthandler on the hold socket, and what the program itself asked of faulthandler.
+#
+# faulthandler is one global per process and the last ``enable`` wins. Programs (pytest,
+# ``PYTHONFAULTHANDLER=1``) enable it themselves, so its functions are wrapped: the
+# program's wish is validated by the real function, remembered and told to the
+# supervisor, which writes the traceback to the place the program chose; the handler
+# itself stays on the hold socket.
+#
+# All threads are dumped only where the program asked for it. Each piece that
+# faulthandler writes may wait for a whole send time-out when the supervisor is stopped,
+# and thirty threads would make a minute of it; the supervisor reads the other threads
+# from outside.
 
 import _io
 import faulthandler
@@ -33,7 +33,7 @@ _keep_open: "Any" = None
 
 
 def install(hold: int) -> None:
-    """Point faulthandler at ``hold`` and wrap its functions."""
+    # Point faulthandler at ``hold`` and wrap its functions.
     global _hold, _wish  # noqa: PLW0603 -- faulthandler itself is global
     _hold = hold
     if _real_is_enabled():
@@ -48,18 +48,19 @@ def install(hold: int) -> None:
     for wrapper in (enable, disable, is_enabled):
         wrapper.__module__ = "faulthandler"
         wrapper.__qualname__ = wrapper.__name__
+        wrapper.__doc__ = getattr(faulthandler, wrapper.__name__).__doc__
         setattr(faulthandler, wrapper.__name__, wrapper)
 
 
 def move(hold: int) -> None:
-    """Point faulthandler at another hold: in a forked child, which has its own."""
+    # Point faulthandler at another hold: in a forked child, which has its own.
     global _hold  # noqa: PLW0603
     _hold = hold
     _enable_hold()
 
 
 def uninstall() -> None:
-    """Give faulthandler back to the program, as the program had wished it."""
+    # Give faulthandler back to the program, as the program had wished it.
     _real_disable()
     leave()
     for real in (_real_enable, _real_disable, _real_is_enabled):
@@ -77,7 +78,6 @@ def _enable_hold() -> None:
 
 
 def enable(file: "Any" = _MISSING, all_threads: bool = True, **more: "Any") -> None:  # noqa: FBT001, FBT002 -- the real signature
-    """Enable the fault handler."""
     global _wish, _keep_open  # noqa: PLW0603
     if file is _MISSING:
         _real_enable(all_threads=all_threads, **more)
@@ -96,7 +96,6 @@ def enable(file: "Any" = _MISSING, all_threads: bool = True, **more: "Any") -> N
 
 
 def disable() -> bool:
-    """Disable the fault handler. Returns whether it was enabled."""
     global _wish, _keep_open  # noqa: PLW0603
     was_enabled = _wish is not None
     _wish = _keep_open = None
@@ -105,5 +104,4 @@ def disable() -> bool:
 
 
 def is_enabled() -> bool:
-    """Check if the handler is enabled."""
     return _wish is not None

@@ -1,10 +1,9 @@
-"""Exceptions nobody caught: told to the supervisor, then handled as ever.
-
-Three hooks: ``sys.excepthook``, ``threading.excepthook`` and ``sys.unraisablehook``.
-Programs reset them (``sys.excepthook = sys.__excepthook__``) and compare them with
-their originals, so both names of each are replaced by the same function. threading is
-not imported for it: its hook comes from ``_thread``, which is always there.
-"""
+# Exceptions nobody caught: told to the supervisor, then handled as ever.
+#
+# Three hooks: ``sys.excepthook``, ``threading.excepthook`` and ``sys.unraisablehook``.
+# Programs reset them (``sys.excepthook = sys.__excepthook__``) and compare them with
+# their originals, so both names of each are replaced by the same function. threading is
+# not imported for it: its hook comes from ``_thread``, which is always there.
 
 import _thread
 import sys
@@ -20,7 +19,7 @@ _NOT_A_CRASH = (KeyboardInterrupt, SystemExit, GeneratorExit)
 
 
 def install() -> None:
-    """Wrap the three hooks."""
+    # Wrap the three hooks.
     sys.excepthook = sys.__excepthook__ = _main_hook(sys.excepthook)
     sys.unraisablehook = sys.__unraisablehook__ = _unraisable_hook(sys.unraisablehook)
     in_thread = _thread_hook(_thread._excepthook)  # noqa: SLF001 -- threading's own source
@@ -68,7 +67,7 @@ def _unraisable_hook(previous: "Any") -> "Any":
 
 
 def report_handled(value: BaseException, thread: str) -> bool:
-    """Tell of an exception that the program handled itself; False when dropped."""
+    # Tell of an exception that the program handled itself; False when dropped.
     return _report("handled", value, value.__traceback__, thread)
 
 

@@ -1,4 +1,4 @@
-"""Shared files mapped into the terminal, and how a forked child lets go of them."""
+# Shared files mapped into the terminal, and how a forked child lets go of them.
 
 import os
 import sys
@@ -16,14 +16,14 @@ _maps: "list[tuple[Any, int, int]]" = []
 
 
 def map_shared(descriptor: int, inode: int, *, writable: bool) -> "Any":
-    """Map a whole file that is still the one we were given.
-
-    A descriptor stays open, and with it the lock that tells others that we live: before
-    3.13 one that the mapping makes for itself, later the one that we were given.
-
-    Raises:
-        OSError, ValueError: It is another file, or cannot be mapped.
-    """
+    # Map a whole file that is still the one we were given.
+    #
+    # A descriptor stays open, and with it the lock that tells others that we live:
+    # before 3.13 one that the mapping makes for itself, later the one that we were
+    # given.
+    #
+    # Raises:
+    #     OSError, ValueError: It is another file, or cannot be mapped.
     import mmap  # noqa: PLC0415 -- 40 KB: only where something is counted
 
     facts = os.fstat(descriptor)
@@ -44,10 +44,9 @@ def map_shared(descriptor: int, inode: int, *, writable: bool) -> "Any":
 
 
 def let_go() -> None:
-    """In a forked child: of all mappings.
-
-    One that would close a descriptor of the program's with it is kept.
-    """
+    # In a forked child: of all mappings.
+    #
+    # One that would close a descriptor of the program's with it is kept.
     if sys.version_info >= (3, 13):
         for _, number, inode in _maps:
             close_if_ours(number, inode)

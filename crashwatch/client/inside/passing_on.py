@@ -1,21 +1,19 @@
-"""Exceptions that are the program's own, though they come up in the middle of our work.
-
-A signal handler runs wherever the main thread happens to be, also within a call of
-ours, and may raise: that is how a program ends its own waiting. Swallowed, it would
-wait for ever. The same goes for what another thread sends into this one
-(``PyThreadState_SetAsyncExc``).
-"""
+# Exceptions that are the program's own, though they come up in the middle of our work.
+#
+# A signal handler runs wherever the main thread happens to be, also within a call of
+# ours, and may raise: that is how a program ends its own waiting. Swallowed, it would
+# wait for ever. The same goes for what another thread sends into this one
+# (``PyThreadState_SetAsyncExc``).
 
 _OURS = ("_crashwatch_client", "crashwatch.client")
 
 
 def pass_on(error: BaseException) -> None:
-    """Raise an exception again unless it is one of our own making.
-
-    A handler is known by its frame: it was handed the frame that it interrupted, and
-    nothing that we call is ever handed a frame of ours. What was sent by a thread comes
-    up in our code itself, which raises built-in exceptions only.
-    """
+    # Raise an exception again unless it is one of our own making.
+    #
+    # A handler is known by its frame: it was handed the frame that it interrupted, and
+    # nothing that we call is ever handed a frame of ours. What was sent by a thread
+    # comes up in our code itself, which raises built-in exceptions only.
     trace = error.__traceback__
     if isinstance(
         error, KeyboardInterrupt

@@ -1,8 +1,8 @@
-"""What is told of an exception: its kind, its places, what may be said of its message.
-
-Of an exception only types, places and the fixed parts of its message leave the process
-(``texts``): what its source says, never what was put in, and no local variable.
-"""
+# What is told of an exception: its kind, its places, what may be said of its message.
+#
+# Of an exception only types, places and the fixed parts of its message leave the
+# process (``texts``): what its source says, never what was put in, and no local
+# variable.
 
 import sys
 
@@ -22,15 +22,14 @@ _texts_left = 64  # a program may raise thousands; no more than ten are reported
 def raised(
     value: BaseException, trace: "TracebackType | None", *, printed: bool
 ) -> list[list[str]]:
-    """An exception, its causes, then the members of groups; each once.
-
-    Args:
-        trace: Its traceback; None: the one it carries.
-        printed: Whether Python is about to print it.
-
-    Returns:
-        Records as ``messages`` has them.
-    """
+    # An exception, its causes, then the members of groups; each once.
+    #
+    # Args:
+    #     trace: Its traceback; None: the one it carries.
+    #     printed: Whether Python is about to print it.
+    #
+    # Returns:
+    #     Records as ``messages`` has them.
     tell_texts = _texts()
     waiting: list[Any] = [(value, trace, "", "")]
     records: list[list[str]] = []
@@ -59,7 +58,7 @@ def raised(
 
 
 def _members(value: BaseException) -> "Any":
-    """The exceptions of a group (3.11 and later)."""
+    # The exceptions of a group (3.11 and later).
     group = getattr(sys.modules["builtins"], "BaseExceptionGroup", None)
     if group is None or not isinstance(value, group):
         return ()
@@ -67,7 +66,7 @@ def _members(value: BaseException) -> "Any":
 
 
 def _texts() -> "Any":
-    """What finds the texts; nothing at shutdown, or when there were many before."""
+    # What finds the texts; nothing at shutdown, or when there were many before.
     global _texts_left  # noqa: PLW0603
     _texts_left -= 1
     if _texts_left >= 0:
@@ -85,7 +84,7 @@ def _texts() -> "Any":
 
 
 def _frames(trace: "TracebackType | None", limit: int) -> list[list[str]]:
-    """The traceback's places, outermost first; the middle of a long one left out."""
+    # The traceback's places, outermost first; the middle of a long one left out.
     head: list[list[str]] = []
     tail: list[list[str]] = []
     half = limit // 2

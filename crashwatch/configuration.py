@@ -80,7 +80,7 @@ class Configuration(NamedTuple):
     prompt_timeout: float = 60.0
     view_idle: float = 1800.0
     hold_seconds: float = 5.0
-    hold_write_seconds: float = 0.25
+    hold_write_seconds: float = 2.0
     hang_seconds: float = 10.0
     resident: bool = False
     follow_children: bool = False
@@ -156,7 +156,7 @@ def _from_file(
             settings.seconds("hold_seconds", 0.1, 60), DEFAULTS.hold_seconds
         ),
         hold_write_seconds=_or(
-            settings.seconds("hold_write_seconds", 0.001, 1),
+            settings.seconds("hold_write_seconds", 0.001, 10),
             DEFAULTS.hold_write_seconds,
         ),
         hang_seconds=_or(

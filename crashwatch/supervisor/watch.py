@@ -72,7 +72,7 @@ class Watch:
         inherited: Inherited | None,
         read: Reader,
         *,
-        write_seconds: float = 0.25,
+        write_seconds: float = 2.0,
         shared: tuple[int, ...] = (),
         on_message: Callable[[Records], None] = lambda _records: None,
         before_exec: Callable[[int], None] | None = None,

@@ -13,6 +13,7 @@ import pytest
 
 from tests.doubles import process_table
 from tests.doubles.requirement import require
+from tests.doubles.sleeping_launcher import program_of
 from tests.doubles.target_program import (
     TargetProgram,
     run_to_end,
@@ -79,7 +80,7 @@ def test_many_signals_at_once_do_not_kill_it(programs: Path) -> None:
     watched = supervised(counter(programs), "--headless")
     with running(watched) as program:
         program.wait_for_text("ready")
-        terminal = python_child(program.pid)
+        terminal = program_of(program.pid, "python")
         os.kill(terminal, signal.SIGSTOP)
         for number in (*MANY, signal.SIGTERM):
             os.kill(terminal, number)
@@ -93,7 +94,7 @@ def test_a_program_stopped_and_continued_alone_takes_the_launcher_along(
     """Whoever waits for the launcher would wait for ever if it stayed stopped."""
     with running(supervised(counter(programs), "--headless")) as program:
         program.wait_for_text("ready")
-        terminal = python_child(program.pid)
+        terminal = program_of(program.pid, "python")
         os.kill(terminal, signal.SIGSTOP)
         assert program.wait_until_stopped() == signal.SIGSTOP
         os.kill(terminal, signal.SIGCONT)
@@ -108,7 +109,7 @@ def test_a_stopped_program_that_is_killed_ends_the_launcher() -> None:
     command = supervised(sleeper, "--headless")
     with running(command, on_terminal=True) as program:
         program.wait_for_text("ready")
-        terminal = python_child(program.pid)
+        terminal = program_of(program.pid, "python")
         os.kill(terminal, signal.SIGSTOP)
         assert program.wait_until_stopped() == signal.SIGSTOP
         os.kill(terminal, signal.SIGKILL)
@@ -118,16 +119,6 @@ def test_a_stopped_program_that_is_killed_ends_the_launcher() -> None:
 def wait_until_nothing_waits(pid: int) -> None:
     while b"ShdPnd:\t0000000000000000" not in Path(f"/proc/{pid}/status").read_bytes():
         os.sched_yield()
-
-
-def python_child(launcher: int) -> int:
-    """The program itself; the launcher's other child is its witness."""
-    (found,) = (
-        pid
-        for pid in process_table.descendants(launcher)
-        if "python" in process_table.describe(pid)
-    )
-    return found
 
 
 @pytest.mark.parametrize("to_group", [False, True], ids=["launcher", "group"])

@@ -14,10 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.doubles import process_table
 from tests.doubles.command_line import HERE, crashwatch, environment
 from tests.doubles.requirement import require
-from tests.doubles.sleeping_launcher import wait_until_asleep
+from tests.doubles.sleeping_launcher import program_of, wait_until_asleep
 from tests.doubles.stored_bytes import plain
 from tests.doubles.target_program import TargetProgram, run_to_end, running, supervised
 
@@ -139,12 +138,7 @@ def put_before(python: Path, line: str) -> None:
 
 
 def terminal_of(program: TargetProgram) -> int:
-    told = {
-        p: process_table.describe(p) for p in process_table.descendants(program.pid)
-    }
-    found = [pid for pid, words in told.items() if "python" in words]
-    assert len(found) == 1, told
-    return found[0]
+    return program_of(program.pid, "python")
 
 
 def test_it_wakes_for_each_signal_and_sleeps_again() -> None:

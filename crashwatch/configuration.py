@@ -51,9 +51,9 @@ class Configuration(NamedTuple):
             cannot get into; no debugger can attach to them meanwhile.
         prompt_timeout: Seconds without an answer that count as "don't send".
         view_idle: Seconds without a visit after which the page of ``view`` ends.
-        hold_seconds: Longest that a crashed program is kept from dying, in all.
         hold_write_seconds: Longest that one write of its traceback waits for a
-            supervisor that does not read (``SO_SNDTIMEO``; there are 75 to 600).
+            supervisor that does not read (``SO_SNDTIMEO``); for all of them together
+            ``hold_guard`` gives three seconds.
         hang_seconds: How long heartbeats must stand still to be a hang; 0: none is
             looked for.
         resident: The launcher stays a Python process, where it would else sleep.
@@ -79,8 +79,7 @@ class Configuration(NamedTuple):
     trace_native: bool = False
     prompt_timeout: float = 60.0
     view_idle: float = 1800.0
-    hold_seconds: float = 5.0
-    hold_write_seconds: float = 2.0
+    hold_write_seconds: float = 10.0
     hang_seconds: float = 10.0
     resident: bool = False
     follow_children: bool = False
@@ -152,11 +151,8 @@ def _from_file(
             settings.seconds("prompt_timeout", 1, 86_400), DEFAULTS.prompt_timeout
         ),
         view_idle=_or(settings.seconds("view_idle", 1, 86_400), DEFAULTS.view_idle),
-        hold_seconds=_or(
-            settings.seconds("hold_seconds", 0.1, 60), DEFAULTS.hold_seconds
-        ),
         hold_write_seconds=_or(
-            settings.seconds("hold_write_seconds", 0.001, 10),
+            settings.seconds("hold_write_seconds", 0.001, 60),
             DEFAULTS.hold_write_seconds,
         ),
         hang_seconds=_or(

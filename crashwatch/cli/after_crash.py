@@ -53,7 +53,8 @@ def deal_with(
         StorageError: A report could not be stored.
     """
     identity = collect_identity(dict(os.environ), asked.command[1:])
-    found = evidence_of(ending, start, identity)
+    # It may have been refused since the program started.
+    found = evidence_of(ending, start, identity) if session.may_capture() else ()
     if found:
         session = session.for_writing()
     results = [

@@ -34,9 +34,6 @@ if TYPE_CHECKING:
 else:
     import _signal as signal
 
-_WHILE_LOADING = 10.0
-"""Seconds that a write of the traceback may wait for a launcher that stays: it loads
-what it needs beside the program. All of them together are bounded by the guard."""
 _FEWEST_FILES = 10
 """Descriptors without which not even what a watch needs can be loaded."""
 
@@ -177,8 +174,6 @@ def _supervise(
     following = _following(asked, settings, inherited)
     resident = asked.resident or settings.resident or asked.stays
     resident = resident or following is not None
-    if resident:
-        settings.hold_write_seconds = max(settings.hold_write_seconds, _WHILE_LOADING)
     if traces:
         from crashwatch.cli.wake import run_traced  # noqa: PLC0415
 

@@ -47,7 +47,7 @@ class StartSettings:
         may_capture: bool = True,
         capture: str = "auto",
         trace_native: bool = False,
-        hold_write_seconds: float = 2.0,
+        hold_write_seconds: float = 10.0,
         hang_seconds: float = 10.0,
         resident: bool = False,
         follow_children: bool = False,

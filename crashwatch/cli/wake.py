@@ -62,9 +62,9 @@ def main(memory: int) -> NoReturn:
     os.close(memory)
     watch = _watch(asked, state)
     watch.restore(state)
-    watch.woken = True
+    watch.stopped = True
     busy = watch.settle()
-    watch.woken = False
+    watch.stopped = False
     if not busy:
         _look_at_heart(watch, state)
     _go_on(watch, state)

@@ -172,14 +172,23 @@ def linger(begun: Begun, *, collects: bool) -> Lingered:
         if ours is not None:
             poll.register(ours, select.POLLIN)
     patience = _A_MOMENT if terminal.events is None else _UNTIL_HELLO
-    while ready := {descriptor for descriptor, _ in poll.poll(patience)}:
+    while ready := dict(poll.poll(patience)):
+        if terminal.hold and ready.get(terminal.hold.fileno()) == select.POLLIN:
+            _stop_at_its_crash(begun)
         if collects and terminal.events is None and terminal.pidfd in ready:
             lingered.status = _exit_of(terminal.pid)
         told = terminal.events is not None and _hear(terminal.events, lingered)
-        lingered.busy = not told or ready != {events}
+        lingered.busy = not told or set(ready) != {events}
         if lingered.busy or _has_said_hello(lingered.messages):
             break
     return lingered
+
+
+def _stop_at_its_crash(begun: Begun) -> None:
+    """It has crashed already; what reads it is not loaded yet."""
+    from crashwatch.supervisor.stopping import stop_to_read  # noqa: PLC0415 -- rare
+
+    stop_to_read(begun.terminal, begun.guard)
 
 
 def _exit_of(pid: int) -> int | None:

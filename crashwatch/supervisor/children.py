@@ -249,14 +249,14 @@ class Children:
             self._on_events(child)
             child.over = True
             return
-        if not self._may_capture():
-            drain(child.process)
-            return
+        allowed = self._may_capture()
         self._keep_waiting()
 
         def read(process: Frozen, crashed: int, announced: int) -> object:
-            child.learn()
-            findings = self._read(process, crashed, announced)
+            findings = None
+            if allowed:
+                child.learn()
+                findings = self._read(process, crashed, announced)
             with contextlib.suppress(OSError):
                 child.new_guard()
             return findings
@@ -269,7 +269,7 @@ class Children:
         if crash is None:
             drain(child.process)
         else:
-            child.crash = crash
+            child.crash = crash if allowed else None
             ending = None
             if crash.status is not None and crash.usage is not None:
                 ending = crash.status, crash.usage

@@ -29,8 +29,8 @@ from crashwatch.supervisor.hold_text import (
     find_writer,
     has_text_of_its_own,
 )
-from crashwatch.supervisor.mirrored_stop import is_stopped
 from crashwatch.supervisor.replayed_text import ReplayedText
+from crashwatch.supervisor.stopping import let_run, stop
 
 if TYPE_CHECKING:
     import resource
@@ -46,9 +46,8 @@ _AFTER_ITS_SIGNAL = 1.0
 _MOMENT = 0.05
 """Seconds after which the threads are looked at again without an event: a SIGCHLD that
 was pending already is not sent a second time."""
-_STOP_PATIENCE = 2.0
 _LOOK_AGAIN = 2
-"""Milliseconds between two looks whether the process has stopped."""
+"""Milliseconds for it to run, before it is stopped again."""
 
 
 class Reader(Protocol):
@@ -56,6 +55,10 @@ class Reader(Protocol):
 
     def __call__(self, process: Frozen, crashed_tid: int, announced: int, /) -> object:
         """Read; must not raise. ``announced``: the signal faulthandler named, or 0."""
+
+
+def read_nothing(_process: Frozen, _crashed_tid: int, _announced: int, /) -> None:
+    """The reader of who may not capture: its own death and its own text remain."""
 
 
 @dataclass
@@ -115,7 +118,7 @@ def hold(
         # others: without ptrace the whole process runs and dies.
         take_text(terminal, signals, crash, replay_to(), wake=True)
     if crash.status is None:
-        _continue(terminal)
+        let_run(terminal)
     return crash
 
 
@@ -174,7 +177,7 @@ def take_text(
     """
     with ReplayedText(terminal, replay_to, crash):
         if wake:
-            _continue(terminal)
+            let_run(terminal)
         deadline = time.monotonic() + _PATIENCE
         while time.monotonic() < deadline and not _has_ended(terminal):
             crash.text += wait_for_text(terminal, signals, _MOMENT)
@@ -191,11 +194,11 @@ def _stop_in_its_write(terminal: Launched) -> int | None:
         None when another process wrote; the terminal runs on, if it did not die.
     """
     deadline = time.monotonic() + BLOCKS_SOON
-    while _stop(terminal):
+    while stop(terminal):
         crashed = find_writer(terminal.pid, terminal.hold_number)
         if crashed is not None:
             return crashed
-        _continue(terminal)
+        let_run(terminal)
         if not has_text_of_its_own(terminal) or time.monotonic() > deadline:
             return None
         poll = select.poll()
@@ -209,36 +212,6 @@ def _has_ended(terminal: Launched) -> bool:
     poll = select.poll()
     poll.register(terminal.pidfd, select.POLLIN)
     return bool(poll.poll(0))
-
-
-def _stop(terminal: Launched) -> bool:
-    """Stop the process and wait until it is; False when it died instead."""
-    if is_stopped(terminal.pid):
-        # The sleeper did. A second signal would wait, and stop it on its way to death.
-        os.waitid(os.P_PID, terminal.pid, os.WSTOPPED | os.WNOHANG)
-        return True
-    try:
-        signal.pidfd_send_signal(terminal.pidfd, signal.SIGSTOP)
-    except ProcessLookupError:
-        return False
-    flags = os.WSTOPPED | os.WEXITED | os.WNOWAIT | os.WNOHANG
-    poll = select.poll()
-    poll.register(terminal.pidfd, select.POLLIN)
-    deadline = time.monotonic() + _STOP_PATIENCE
-    while time.monotonic() < deadline:
-        changed = os.waitid(os.P_PID, terminal.pid, flags)
-        if changed is not None:
-            if changed.si_code == os.CLD_STOPPED:
-                os.waitid(os.P_PID, terminal.pid, os.WSTOPPED | os.WNOHANG)
-            return changed.si_code == os.CLD_STOPPED
-        poll.poll(_LOOK_AGAIN)
-    # It was stopped before, and we knew of it; or a debugger keeps it from stopping.
-    return is_stopped(terminal.pid)
-
-
-def _continue(terminal: Launched) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        signal.pidfd_send_signal(terminal.pidfd, signal.SIGCONT)
 
 
 def _let_die(

@@ -9,13 +9,13 @@ as long as we are stopped, and looks ten times a second.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import select
 import signal
 from typing import NoReturn
 
 from crashwatch.linux.process_control import die_with_parent
+from crashwatch.supervisor.stopping import is_stopped
 
 _MAY_BE_BLOCKED = frozenset({signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU})
 _INTERVAL = 100  # milliseconds
@@ -56,10 +56,3 @@ def _wake_parent(pid: int, pidfd: int, parent: int) -> NoReturn:
                 select.select([], [], [], _INTERVAL / 1000)
     finally:
         os._exit(0)
-
-
-def is_stopped(pid: int) -> bool:
-    """Whether a process is stopped; False when it is gone."""
-    with contextlib.suppress(OSError), open(f"/proc/{pid}/stat", "rb") as file:
-        return file.read(512).rpartition(b")")[2].split()[0] in {b"T", b"t"}
-    return False

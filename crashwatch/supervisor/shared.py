@@ -6,10 +6,10 @@ blocks in its own traceback until we read. ``SOCK_SEQPACKET`` rather than a stre
 the supervisor is dead, a write to it fails without SIGPIPE, which would replace the
 terminal's own death where the program has restored SIGPIPE's default.
 
-The send time-out counts for each of faulthandler's many writes (ten for a frame). It is
-long enough that no piece of the traceback is lost before a supervisor on a busy machine
-has stopped the process; that a supervisor which is itself stopped does not delay the
-death for long is the guard's task (``hold_guard``).
+The send time-out counts for each of faulthandler's many writes (ten for a frame). It
+is longer than the guard lets a hold stand (``hold_guard``), whose task it is that a
+supervisor which is itself stopped does not delay the death for long: no piece is given
+up before all are.
 """
 
 from __future__ import annotations

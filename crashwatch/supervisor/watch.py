@@ -24,12 +24,12 @@ from crashwatch.supervisor.page_process import end_page
 from crashwatch.supervisor.relayed_signals import RelayedSignals
 from crashwatch.supervisor.run_page import heartbeats
 from crashwatch.supervisor.sleep_state import SleepState
+from crashwatch.supervisor.stopping import let_run, stop_to_read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     # A wake must be quick: what most wakes do not need is loaded where it is needed.
     import resource
-    import signal
     import socket
     from collections.abc import Callable
 
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from crashwatch.supervisor.inherited import Inherited
     from crashwatch.supervisor.timeline import Timeline
 else:
-    import _signal as signal
     import _socket as socket
 
 _TRACER_FIRST = 0.001
@@ -64,7 +63,7 @@ class Watch:
         visits: Called now and then, in a watch that stays; each returns in how many
             milliseconds it wants to be called again.
         following: Its children are watched too, in a watch that stays.
-        woken: The sleeper may have stopped the terminal for us.
+        stopped: The sleeper, or we, may have stopped the terminal to read it.
     """
 
     def __init__(
@@ -72,7 +71,7 @@ class Watch:
         inherited: Inherited | None,
         read: Reader,
         *,
-        write_seconds: float = 2.0,
+        write_seconds: float = 10.0,
         shared: tuple[int, ...] = (),
         on_message: Callable[[Records], None] = lambda _records: None,
         before_exec: Callable[[int], None] | None = None,
@@ -99,7 +98,7 @@ class Watch:
         self._crash: HeldCrash | None = None
         self._over: set[int] = set()
         self._exited: tuple[int, resource.struct_rusage] | None = None
-        self.woken = False
+        self.stopped = False
 
     def run(self, path: str, arguments: list[str], injected: str | None) -> Ending:
         """Start the program and stay until it has ended.
@@ -311,20 +310,23 @@ class Watch:
         if _is_only_hangup(self._terminal):
             self._let_run()
             return
-        from crashwatch.supervisor.held import hold  # noqa: PLC0415
+        if self.take is None:
+            # At once: loading what reads it, and asking consent, takes its time.
+            self.stopped = True
+            stop_to_read(self._terminal, self._begun.guard)
+        from crashwatch.supervisor.held import hold, read_nothing  # noqa: PLC0415
         from crashwatch.supervisor.hold_text import drain  # noqa: PLC0415
 
-        if not self.may_capture():
-            # Refused since it started: it dies its own death, unread.
+        # Refused since it started, it dies its own death, unread.
+        allowed = self.may_capture()
+        read = self._read if allowed else read_nothing
+        take = self.take or hold
+        crash = take(self._terminal, self._signals, read, self._replay_place)
+        self.stopped = False  # it runs on, or is dead
+        if crash is None:
             drain(self._terminal)
-            self._let_run()
         else:
-            take = self.take or hold
-            crash = take(self._terminal, self._signals, self._read, self._replay_place)
-            if crash is None:
-                drain(self._terminal)
-            else:
-                self._note(crash)
+            self._note(crash, keep=allowed)
 
     def _read(self, process: Frozen, crashed_tid: int, announced: int) -> object:
         if self.timeline is not None:
@@ -339,16 +341,16 @@ class Watch:
         self._begun.guard = guard.pid
         return findings
 
-    def _note(self, crash: HeldCrash) -> None:
-        self._crash = crash
+    def _note(self, crash: HeldCrash, *, keep: bool) -> None:
+        self._crash = crash if keep else None
         if crash.status is not None and crash.usage is not None:
             self._exited = crash.status, crash.usage
 
     def _let_run(self) -> None:
-        """Continue the terminal, which the sleeper stops as soon as it is held."""
-        if self.woken:
-            self._forward(signal.SIGCONT)
-            self.woken = False
+        """Continue the terminal, if it may have been stopped to be read."""
+        if self.stopped:
+            let_run(self._terminal)
+            self.stopped = False
 
     def _replay_place(self) -> int | None:
         self._on_events()
@@ -379,12 +381,6 @@ class Watch:
             self._exited = status, usage
         elif self.before_exec is not None:
             time.sleep(_TRACER_FIRST)  # its tracer collects it before we can
-
-    def _forward(self, number: int) -> None:
-        try:
-            signal.pidfd_send_signal(self._terminal.pidfd, number)
-        except ProcessLookupError:
-            pass  # it has ended, and we are about to learn of it
 
 
 def _is_only_hangup(terminal: Launched) -> bool:

@@ -25,8 +25,8 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from crashwatch.supervisor.mirrored_stop import is_stopped
 from crashwatch.supervisor.page_process import end_page
+from crashwatch.supervisor.stopping import is_stopped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -21,7 +21,6 @@ thread_names = ["pty-reader", "draw (GL)"]
 capture = "hold"
 trace_native = true
 prompt_timeout = 30
-hold_seconds = 2.5
 hold_write_seconds = 0.01
 safe_arguments = ["--no-plugins"]
 """
@@ -59,7 +58,6 @@ def test_every_setting_is_read(config):
         capture="hold",
         trace_native=True,
         prompt_timeout=30.0,
-        hold_seconds=2.5,
         hold_write_seconds=0.01,
         safe_arguments=("--no-plugins",),
     )
@@ -136,7 +134,7 @@ def test_syntax_errors_name_line_and_column(config, text, said):
         ('prompt_timeout = "9"', "config.toml:1: prompt_timeout must be a number"),
         ("prompt_timeout = nan", "config.toml:1: prompt_timeout must be between"),
         ("prompt_timeout = inf", "config.toml:1: prompt_timeout must be between"),
-        (f"hold_seconds = {'9' * 400}", "config.toml:1: hold_seconds must be between"),
+        (f"view_idle = {'9' * 400}", "config.toml:1: view_idle must be between"),
         ("safe_arguments = {a = 1}", "config.toml:1: safe_arguments must be a list"),
         ("\n\nconsent = true", "config.toml:3: consent is not a setting"),
         ("[regionn]\na=1", "config.toml:1: regionn is not a setting"),

@@ -37,9 +37,14 @@ _ESCAPE = re.compile(
     r"|(?P<caret>\^\[|\\e(?=[\[\]]))"
     r"|(?P<single>\\[\"'/\\nrt])"
 )
+# In a header of a mail (RFC 2047) every sign of a quoted character is one.
+_ENCODED_WORD = re.compile(r"=\?[\w-]{1,40}\?q\?", re.IGNORECASE)
+_EACH_QUOTED = re.compile(r"(?P<quoted>(?:=[0-9A-Fa-f]{2})+)")
 # In what a form sends, a space is a plus sign.
 _ESCAPE_OR_PLUS = re.compile(rf"{_ESCAPE.pattern}|(?P<plus>\+)")
-_MAYBE_ESCAPED = re.compile(rf"[%\\&^]|=(?:[0-9A-F]{{2}}=|{QUOTED_ALONE})")
+_MAYBE_ESCAPED = re.compile(
+    rf"[%\\&^]|=(?:[0-9A-F]{{2}}=|{QUOTED_ALONE}|\?[\w-]{{1,40}}\?[qQ]\?)"
+)
 _BYTE_WIDTHS = {"percent": 3, "backx": 4, "octal": 4, "quoted": 3}
 # Not the bell and its kin: in Windows paths they are the first letter of a name.
 _SINGLE = {"n": "\n", "r": "\r", "t": "\t"}
@@ -99,6 +104,8 @@ def partly_decoded(text: str) -> Iterator[View]:
     views: list[View | None] = []
     if "&" in text and "\\" in text:
         views.append(_undone(text, _ENTITY, _decode_match))
+    if "=?" in text and _ENCODED_WORD.search(text):
+        views.append(_undone(text, _EACH_QUOTED, _decode_match))
     if "%" in text and _QUOTED.search(text):
         views.append(_undone(text, _PERCENT, _decode_match))
     yield from filter(None, views)

@@ -4,6 +4,7 @@ from typing import Final
 
 from scrubbers.rule import Rule
 from scrubbers.rules import (
+    account_lines,
     addresses,
     arguments,
     commands,
@@ -13,9 +14,11 @@ from scrubbers.rules import (
     entropy,
     labels,
     listings,
+    machine_lines,
     mentions,
     numbers,
     paths,
+    secret_lines,
     tokens,
 )
 
@@ -27,8 +30,11 @@ ALL: Final[tuple[Rule, ...]] = (
     *paths.RULES,
     *mentions.RULES,
     *listings.RULES,
+    *account_lines.RULES,
+    *machine_lines.RULES,
     *commands.RULES,
     *arguments.RULES,
+    *secret_lines.RULES,
     *labels.RULES,
     *numbers.RULES,
     *dumps.RULES,

@@ -58,8 +58,9 @@ def _is_private_ipv6(text: str) -> bool:
 
 
 _IPV6 = re.compile(
-    r"(?<![0-9A-Za-z:.])(?=[0-9a-f]{0,4}:[0-9a-f:]{0,39}:)[0-9a-f:]{2,39}"
-    r"(?:\d{1,3}(?:\.\d{1,3}){3})?(?:%[\w.-]{1,16})?(?![\w:])",
+    r"(?<![0-9A-Za-z:.])(?=[0-9a-f]{0,4}:[0-9a-f:]{0,39}:)"
+    r"(?:[0-9a-f:]{2,39}\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f:]{2,39}(?<![^:]:))"
+    r"(?:%[\w.-]{1,16})?(?!\w|:[\w:])",
     re.IGNORECASE,
 )
 
@@ -172,7 +173,7 @@ RULES: Final = (
     pattern_rule(
         "mac",
         "<mac>",
-        r"(?<![0-9a-f:-])[0-9a-f]{2}(?:(?P<s>[:_-])[0-9a-f]{2}(?:(?P=s)[0-9a-f]{2}){4}"
+        r"(?<![0-9a-f-])(?:(?<!:)|(?=..[_-]))[0-9a-f]{2}(?:(?P<s>[:_-])[0-9a-f]{2}(?:(?P=s)[0-9a-f]{2}){4}"
         r"(?:(?P=s)[0-9a-f]{2}(?P=s)[0-9a-f]{2})?)(?![:-]?[0-9a-f])",
         outlines=_HEX_PAIRS,
     ),
@@ -231,7 +232,7 @@ RULES: Final = (
     pattern_rule(
         "host",
         "<host>",
-        rf"(?<![\w.@/\\<>-])(?:{_LABEL}\.){{1,6}}(?:{_HOST_ENDINGS})"
+        rf"(?<![\w.@/\\<>-])(?<!%(?=[0-9A-Fa-f]{{2}}))(?:{_LABEL}\.){{1,6}}(?:{_HOST_ENDINGS})"
         r"(?![\w(=>]|<(?![\u2026/])|-\w|\.\w|\[(?!\d+\]:))",
         needs=_dotted(_HOST_ENDINGS),
         accept=_is_private_name,
@@ -239,7 +240,7 @@ RULES: Final = (
     pattern_rule(
         "host",
         "<host>",
-        rf"(?<![\w.@/\\<>-])(?=[\w.-]*[\d-])(?:{_LABEL}\.){{1,6}}(?:{_DOUBTFUL_ENDINGS})"
+        rf"(?<![\w.@/\\<>-])(?<!%(?=[0-9A-Fa-f]{{2}}))(?=[\w.-]*[\d-])(?:{_LABEL}\.){{1,6}}(?:{_DOUBTFUL_ENDINGS})"
         r"(?![\w(=>]|<(?![\u2026/])|-\w|\.\w|\[(?!\d+\]:))",
         needs=_dotted(_DOUBTFUL_ENDINGS),
         accept=_is_private_name,

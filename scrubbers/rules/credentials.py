@@ -77,11 +77,18 @@ _AWAITS_VALUE = re.compile(
     re.IGNORECASE,
 )
 _ENDS_OPEN = frozenset(":=|>+-,\\")
+# An entry of a property list, and a container's variable: their values follow.
+_NAMED_ABOVE = re.compile(
+    r"<key>[^<\n]{0,64}(?i:passw(?:or)?d|passphrase|secret|token|api_?key)"
+    r"[^<\n]{0,24}</key>\s*$"
+    r"|(?<!\w)name: [\"']?[A-Z0-9_]{0,64}(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN"
+    r"|API_?KEY|CREDENTIAL)[A-Z0-9_]{0,24}[\"']?\s*$"
+)
 _COUNT = re.compile(r"(?:tokens|token_count|max_tokens|\w+_count)$", re.IGNORECASE)
 
 # A quote inside an unquoted value belongs to it unless something ends there.
 _BARE = (
-    r"(?:[^\s\"',;]|[\"'](?=[^\s,;)}\]:\"'])"
+    r"(?:(?!</)[^\s\"',;]|[\"'](?=[^\s,;)}\]:\"'])"
     r"|[,;](?![\s\"']|$|[\w.-]{1,40}[=:]))+"
 )
 VALUE: Final = (
@@ -117,6 +124,8 @@ def is_secret_value(value: str) -> bool:
 
 def announces_value(line: str) -> bool:
     """Whether the line ends with a secret's name and a sign that its value follows."""
+    if ("name: " in line or "</key>" in line) and _NAMED_ABOVE.search(line):
+        return True
     if line.rstrip()[-1:] not in _ENDS_OPEN:
         return False
     return _AWAITS_VALUE.search(line, max(0, len(line) - 80)) is not None
@@ -161,7 +170,7 @@ _FORMS = (
     # Alone on its line, an unquoted value may hold spaces: take all of it.
     _secret(
         r"[\w.-]{0,24}\s{0,4}[:=]\s{0,4}"
-        r"(?P<v>[^\s\"'][^\n\"]*?)(?=\s{1,4}[\w.-]{1,40}[=:]|;\s|\s&&\s|\s{0,8}$)",
+        r"(?P<v>[^\s\"'][^\n\"]*?)(?=\s{1,4}[\w.-]{1,40}[=:]|;\s|\s&&\s|</|\s{0,8}$)",
         before=r"[\s>|#*+-]{0,16}"
         r"(?:(?:export|set|setenv|declare -x|env|const|let)\s{1,4})?"
         r"[\w.-]*",
@@ -217,6 +226,12 @@ _FORMS = (
         rf"[\w.-]{{0,24}}\s{{1,16}}(?!\d{{1,4}}\b|0x[0-9a-f]{{1,8}}\b){VALUE}",
         before=r"(?s:.*)#\s{0,4}define\s{1,4}[\w.-]{0,30}",
     ),
+    # A row of a table that ends there, whatever a log put before it.
+    Form(
+        rf"{SECRET_NAME}[\w.-]{{0,24}}\s{{4,24}}(?P<v>[^\s\"'<]{{6,255}})\s{{0,8}}$",
+        accept=_looks_made,
+        name=SECRET_NAME,
+    ),
     # Alone on its line, with nothing but spaces between.
     _secret(
         r"[\w.-]{0,24}\s{2,16}[\"']?(?P<v>[^\s\"']{6,255})[\"']?\s{0,8}$",
@@ -231,8 +246,10 @@ _FORMS = (
         r"(?:password|passwd|passphrase)\s{1,4}(?:\"(?P<v>[^\s\"]{6,64})\"|'(?P<w>[^\s']{6,64})')",
         accept=_has_capitals,
     ),
-    Form(r"authorization\\?[\"']?\s{0,4}[:=]\s{0,4}\\?[\"']?(?P<v>[^\n\"']+)"),
-    Form(r"cookie\\?[\"']?\s{0,4}:\s{0,4}\\?[\"']?(?P<v>[^\n\"']+)"),
+    Form(
+        r"authorization\\?[\"']?\s{0,4}[:=]\s{0,4}\\?[\"']?(?P<v>(?:[^\n\t\"'<]|<(?!/))+)"
+    ),
+    Form(r"cookie\\?[\"']?\s{0,4}:\s{0,4}\\?[\"']?(?P<v>(?:[^\n\t\"'<]|<(?!/))+)"),
 )
 
 _PGPASS = (
@@ -290,7 +307,7 @@ RULES: Final = (
     pattern_rule(
         "secret",
         "<secret>",
-        r"\blogin\s{1,4}\S{1,64}\s{1,4}password\s{1,4}(?P<v>\S+)",
+        rf"\blogin\s{{1,4}}\S{{1,64}}\s{{1,4}}password\s{{1,4}}(?P<v>{_BARE})",
         needs=("login",),
     ),
     # .netrc over several lines, or in a patch.

@@ -18,10 +18,11 @@ RULES: Final = (
     pattern_rule(
         "number",
         "<number>",
-        r"\b(?:serial(?:[ _-]?(?:number|no\.?|nr))?|s/n|imei|imsi|meid|iccid|udid"
+        r"(?<![A-Za-z0-9])(?:serial(?:[ _-]?(?:number|no\.?|nr))?|s/n|imei|imsi|meid"
+        r"|iccid|udid"
         r"|machine[ _-]?id|host[ _-]?id|boot[ _-]?id|hardware[ _-]?id|device[ _-]?id"
         r"|product[ _-]?key|asset[ _-]?tag|service[ _-]?tag|vin|vehicle)\b"
-        rf"{_IS}\s?(?P<v>(?=[\w-]{{0,40}}\d)[A-Z0-9][A-Z0-9-]{{4,64}})",
+        rf"{_IS}\s?(?P<v>(?=[\w-]{{0,40}}\d|(?-i:[A-Z-]{{8,40}}\b))[A-Z0-9][A-Z0-9-]{{4,64}})",
         needs=(
             *("serial", "s/n", "imei", "imsi", "meid", "iccid", "udid", "machine"),
             *("host id", "hostid", "host-id", "host_id", "boot id", "boot-id"),

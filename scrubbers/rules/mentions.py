@@ -9,7 +9,7 @@ from scrubbers.rule import SPACES, Form, keyword_rule, pattern_rule
 
 USER_NAME: Final = (
     r"(?<![a-z])(?:user(?:[_-]?name|[_-]?id)?|login(?:[_-]?name)?|logname|luser|ruser"
-    r"|euser|sudo_user|account(?:[_-]?name)?|owner|uname|run_?as|nick(?:name)?"
+    r"|euser|sudo_user|account(?:[_-]?name)?|acct|owner|uname|run_?as|nick(?:name)?"
     r"|os[_-]?user|remote[_-]?user|db[_-]?user|pguser|mysql_user|user id|uid)(?![a-z])"
 )
 PERSON_NAME: Final = (
@@ -43,7 +43,7 @@ _IN_NAME = (
     r"[\w.'’\u0300-\u036f\u0591-\u05c7\u064b-\u065f"  # noqa: RUF001 - an apostrophe
     r"\u0900-\u0dff\u0e00-\u0eff\u200b-\u200d-]"
 )
-_ENTRY = r"[^\W\d_](?:[^,=\s\"'()]|(?<=\w) (?=\w)){0,63}"
+_ENTRY = r"[^\W\d_](?:[^,=\s\"'()]|(?<=[^\s,=]) (?=\w)){0,63}"
 _NAME_WORDS = rf"[^\W\d_]{_IN_NAME}*(?:[ ]+[^\W\d_]{_IN_NAME}*){{0,4}}"
 _HARMLESS = re.compile(
     r"[\"'\\]*(?:none|null|nil|true|false|unknown|undefined|self|default|anonymous|nobody"
@@ -58,7 +58,17 @@ def is_naming_value(value: str) -> bool:
 
 
 _USER_BEGINNINGS = (
-    *("user", "login", "logname", "luser", "ruser", "euser", "sudo_user", "account"),
+    *(
+        "user",
+        "login",
+        "logname",
+        "luser",
+        "ruser",
+        "euser",
+        "sudo_user",
+        "account",
+        "acct",
+    ),
     *("owner", "uname", "run_as", "runas", "run-as", "nick", "os_user", "osuser"),
     *("os-user", "remote_user", "remote-user", "remoteuser", "db_user", "db-user"),
     *("dbuser", "pguser", "mysql_user"),
@@ -154,6 +164,7 @@ RULES: Final = (
         r"|root )?)?"
         r"\b(?:user|account|login|username)\s+(?:is\s+|was\s+|name\s+)?[\"'`]?"
         r"(?P<v>(?!(?:is|was|name|has|had|does|did|and|or|not|input|space|agent|data|mode"
+        r"|guides?|manual|profiles?|preferences?|feedback|domain"
         r"|code|interface|defined|file|id|error|in|on|to|at|with|for|from|by|requested"
         r"|action|session|config|settings|cannot|can|process|failed|may|will|must|aborted"
         r"|interrupt\w*|cancel\w*|closed|pressed|typed|the|a|no|does\w*|request|stack|time"

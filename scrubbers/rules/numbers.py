@@ -23,7 +23,7 @@ _IBAN_START = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _IBAN_CHARACTER = re.compile(r"[A-Za-z0-9 -]", re.ASCII)
-_IBAN_OUTLINES = tuple(f"{before}aa00" for before in " \"'=:([,>;/|_<{`*~+!.-")
+_IBAN_OUTLINES = tuple(f"{before}aa00" for before in " \t\"'=:([,>;/|_<{`*~+!.-")
 # Length by country, from the SWIFT registry of ISO 13616.
 _IBAN_LENGTHS = {
     country: length
@@ -102,6 +102,15 @@ RULES: Final = (
         "<number>",
         r"(?<!\w)(?<!\d\.)(?<!0x)\d(?:[ .-]?\d){11,18}(?![\w])",
         outlines=("0000000", "0000 0000", "0000-0000", "0000.0000", "0 0 0 0"),
+        accept=_is_card,
+        flags=re.ASCII,
+    ),
+    # In its usual groups, where another number stands before it.
+    pattern_rule(
+        "card",
+        "<number>",
+        r"(?<![\w.])(?:\d{4}([ -])\d{4}\1\d{4}\1\d{4}|\d{4}([ -])\d{6}\2\d{5})(?!\w)",
+        outlines=("0000 0000 0000", "0000-0000-0000", "0000 000000 ", "0000-000000-"),
         accept=_is_card,
         flags=re.ASCII,
     ),

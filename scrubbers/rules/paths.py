@@ -32,7 +32,7 @@ _START = re.compile(
     r"(?=[^\s\\/%\"']))"
     rf"|(?P<tilde>(?:(?<![\w~/.)\]+-]){_AFTER_ROOT}|(?<=^[+-]))~"
     r"(?=[^\W\d][\w.\x80-\U0010ffff-]*(?:[/\\\s\"':,;)]|$)|[/\\]))"
-    rf"|(?P<posix>(?:(?<![\w.<~/%)\]-]){_AFTER_ROOT}|(?<=[\s\"']-[A-Za-z])|(?<=^-))"
+    rf"|(?P<posix>(?:(?<![\w.<~/%)\]-])(?<!&lt;){_AFTER_ROOT}|(?<=[\s\"']-[A-Za-z])|(?<=^-))"
     r"/(?=[^\s/*<>=]|/+[\w.]))"
     r"|(?P<tagged>(?<=<)/(?=[^\s/<>]+/[^\s<>]))"
     r"|(?P<inner>(?<=[\w.)%\]-])/(?=(?:home|Users|export/home|var/home)/[^\s/<]))",
@@ -51,7 +51,7 @@ _WINDOWS_BODY = re.compile(
 # A quoted path ends with its quote, or before what cannot belong to it.
 _QUOTED_END = re.compile(
     r"[\x00-\x1f<>|]|(?<!&#x27)(?<!&#39)(?<!&apos);|\"(?!')|:[/\d]|[:,] "
-    r"| (?=[-/~\"'&|>])| (?=[A-Za-z]:[\\/])| (?=\w+=)"
+    r"| (?=[-/~\"'&|>])| (?=[A-Za-z]:[\\/])| (?=\\\\)| (?=\w+=)"
     r"|\\\""
 )
 # Unquoted, a path goes on after a space if another separator follows soon.
@@ -67,6 +67,7 @@ _MORE_NAMES = re.compile(
     r"(?![\w:=/\\(])){1,3}"
 )
 _LAST_WORDS = re.compile(
+    r"(?! (?:and|or|in|at|to|from|for|on|is|was|not|with|by|of)\b)"
     r"(?: (?!-)[\w'&+-]+){1,4}\.[A-Za-z][A-Za-z0-9]{1,4}\b(?![/\\(:=.])"
 )
 _EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,4}$")

@@ -175,7 +175,7 @@ RULES: Final = (
 # A whole key over several lines; what follows an unclosed one goes too, as far as it
 # still looks like key material.
 KEY_BLOCK = re.compile(
-    r"----(?:-| )BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE KEY|MESSAGE|CERTIFICATE"
-    r"|KEY BLOCK)[A-Z ]{0,10}----"
-    r"(?:[^-]|-(?!---))*(?:----(?:-| )END [A-Z0-9 ]{1,60}-----?)?"
+    r"----(?:-| )BEGIN [A-Za-z0-9 ]{0,40}(?:PRIVATE KEY|MESSAGE|CERTIFICATE"
+    r"|KEY BLOCK|Static key V\d)[A-Z ]{0,10}----"
+    r"(?:[^-]|-(?!---))*(?:----(?:-| )END [A-Za-z0-9 ]{1,60}-----?)?"
 )

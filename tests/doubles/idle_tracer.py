@@ -5,6 +5,7 @@ goes on until the process has ended. Shares no code with the tracer under test.
 """
 
 import ctypes
+import errno
 import os
 import sys
 from pathlib import Path
@@ -22,10 +23,16 @@ libc.ptrace.restype = ctypes.c_long
 
 
 def hold_on_to(pid: int) -> None:
-    """Seize every thread of pid, then pass on all stops and signals to its end."""
+    """Seize every thread of pid, then pass on all stops and signals to its end.
+
+    A thread may end before its turn; the process itself has to be there.
+    """
     for task in Path(f"/proc/{pid}/task").iterdir():
-        if libc.ptrace(SEIZE, int(task.name), None, None) != 0:
-            raise OSError(ctypes.get_errno(), "PTRACE_SEIZE")
+        tid = int(task.name)
+        if libc.ptrace(SEIZE, tid, None, None) != 0:
+            error = ctypes.get_errno()
+            if tid == pid or error != errno.ESRCH:
+                raise OSError(error, "PTRACE_SEIZE")
     print("attached", flush=True)
     while True:
         try:

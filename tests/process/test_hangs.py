@@ -15,9 +15,8 @@ from typing import Any
 import pytest
 
 from crashwatch.supervisor.standstill import SECOND_LOOK
-from tests.doubles import process_table
 from tests.doubles.command_line import environment
-from tests.doubles.process_table import describe
+from tests.doubles.sleeping_launcher import is_asleep, program_of
 from tests.doubles.stored_bytes import content_of, plain
 from tests.doubles.target_program import TargetProgram, running, supervised
 
@@ -25,6 +24,8 @@ pytestmark = [pytest.mark.process, pytest.mark.ptrace]
 
 HANG_SECONDS = 0.5
 LONG = 60.0
+A_LITTLE_WORK = 0.005
+"""Seconds on the processor: less than a Python's start, more than a sleeper's look."""
 STALLS = "CRASHWATCH_TEST_STALLS"
 MANY = int(os.environ.get(STALLS, "0"))  # no test sees a variable of ours
 
@@ -39,14 +40,18 @@ def _hangs_are_soon_seen(crashwatch_home: Path) -> None:
 
 @contextlib.contextmanager
 def standing(
-    programs: Path, way: str, stalls: int, *options: str
+    programs: Path, way: str, stalls: int, *options: str, beats: str = "0.3"
 ) -> Iterator[tuple[TargetProgram, int]]:
-    """A supervised program that stands still, and the pipe that makes it go on."""
+    """A supervised program that stands still, and the pipe that makes it go on.
+
+    It beats before for so many seconds, or until the pipe has told it.
+    """
     with tempfile.TemporaryDirectory() as folder:
         pipe = Path(folder, "go-on")
         os.mkfifo(pipe)
         go_on = os.open(pipe, os.O_RDWR)
-        plain = [sys.executable, str(programs / "stand_still.py"), way, str(stalls)]
+        program_file = str(programs / "stand_still.py")
+        plain = [sys.executable, program_file, way, str(stalls), beats]
         command = supervised(plain, "--headless", *options)
         script = f'exec "$@" <{pipe}'
         try:
@@ -134,24 +139,15 @@ def test_after_a_report_it_sleeps_again_and_a_crash_is_still_caught(
     with standing(programs, "sleep", 1) as (program, _):
         program.wait_for_text("still 0\n")
         wait_for_reports(program, crashwatch_home, 1)
-        program._read_until(lambda: sleeps(program.pid), LONG, "sleep")
+        program._read_until(lambda: is_asleep(program.pid), LONG, "sleep")
         os.kill(terminal_of(program.pid), signal.SIGSEGV)
         assert program.wait_for_end(LONG).fate == "SIGSEGV"
     kinds = sorted(report["reason"]["kind"] for report in reports(crashwatch_home))
     assert kinds == ["hang", "signal"]
 
 
-def sleeps(launcher: int) -> bool:
-    return describe(launcher).partition(" ")[2].startswith("crashwatch run")
-
-
 def terminal_of(launcher: int) -> int:
-    (found,) = (
-        pid
-        for pid in process_table.descendants(launcher)
-        if "stand_still" in describe(pid)
-    )
-    return found
+    return program_of(launcher, "stand_still")
 
 
 def test_a_fault_that_a_handler_returns_to_is_the_crash_it_is(
@@ -164,7 +160,6 @@ def test_a_fault_that_a_handler_returns_to_is_the_crash_it_is(
             assert time.monotonic() < deadline
             os.sched_yield()
         terminal = terminal_of(program.pid)
-        assert process_table.describe(terminal)
         os.kill(terminal, signal.SIGKILL)
         assert program.wait_for_end(LONG).fate == "SIGKILL"
     (report,) = reports(crashwatch_home)
@@ -175,42 +170,75 @@ def test_a_fault_that_a_handler_returns_to_is_the_crash_it_is(
     assert b"minidump" in content_of(folder, "envelope")
 
 
-@pytest.mark.parametrize("how", ["stopped", "debugged"])
-def test_what_somebody_else_does_is_no_hang(
-    how: str, programs: Path, crashwatch_home: Path
+def test_one_that_was_stopped_for_long_does_not_hang(
+    programs: Path, crashwatch_home: Path
 ) -> None:
-    with standing(programs, "sleep", 1) as (program, go_on):
+    with standing(programs, "sleep", 1, beats="told") as (program, go_on):
+        program.wait_for_text(".")
+        os.kill(terminal_of(program.pid), signal.SIGSTOP)
+        program.wait_until_stopped()
+        # The launcher stands, too: nothing can happen until both go on.
+        until = time.monotonic() + 4 * HANG_SECONDS
+        while (left := until - time.monotonic()) > 0:
+            program._read_what_comes(left)
+        before = len(program.output)
+        program.send_signal(signal.SIGCONT)
+        program.wait_for_text(".", since=before)
+        program._read_until(lambda: is_asleep(program.pid), LONG, "sleep")
+        found = reports(crashwatch_home)
+        os.write(go_on, b"!")
         program.wait_for_text("still 0\n")
-        terminal = terminal_of(program.pid)
-        with contextlib.ExitStack() as stack:
-            if how == "stopped":
-                os.kill(terminal, signal.SIGSTOP)
-                program.wait_until_stopped()
-                # The launcher stands, too: nothing can happen until both go on.
-                program.send_signal(signal.SIGCONT)
-            else:
-                tracer = [sys.executable, "-m", "tests.doubles.idle_tracer"]
-                other = stack.enter_context(running([*tracer, str(terminal)]))
-                other.wait_for_text("attached")
-            until = time.monotonic() + 4 * HANG_SECONDS
-            program._read_until(lambda: time.monotonic() > until, LONG, "some time")
-            found = reports(crashwatch_home)
-        os.kill(terminal, signal.SIGCONT)
         os.write(go_on, b"!")
         assert program.wait_for_end(LONG).fate == "exit 7"
     assert found == []
 
 
+def test_one_that_a_debugger_holds_does_not_hang(
+    programs: Path, crashwatch_home: Path
+) -> None:
+    with standing(programs, "sleep", 1, beats="told") as (program, go_on):
+        program.wait_for_text(".")
+        terminal = str(terminal_of(program.pid))
+        tracer = [sys.executable, "-m", "tests.doubles.idle_tracer", terminal]
+        with running(tracer) as other:
+            other.wait_for_text("attached")
+            os.write(go_on, b"!")
+            program.wait_for_text("still 0\n")
+            wait_until_it_has_looked(program)
+            found = reports(crashwatch_home)
+            os.write(go_on, b"!")
+            assert program.wait_for_end(LONG).fate == "exit 7"
+    assert found == []
+
+
+def wait_until_it_has_looked(program: TargetProgram) -> None:
+    """Until the launcher was awake, and sleeps again."""
+    program._read_until(lambda: is_asleep(program.pid), LONG, "sleep")
+    before = processor_seconds(program.pid)
+
+    def has_looked() -> bool:
+        return processor_seconds(program.pid) - before > A_LITTLE_WORK and is_asleep(
+            program.pid
+        )
+
+    program._read_until(has_looked, LONG, "a look")
+
+
+def processor_seconds(pid: int) -> float:
+    """``/proc/PID/schedstat`` counts nanoseconds."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
+
+
 def test_without_consent_nothing_is_looked_at(
     programs: Path, crashwatch_home: Path
 ) -> None:
-    with standing(programs, "sleep", 1) as (program, go_on):
+    with standing(programs, "sleep", 1, beats="told") as (program, go_on):
         program.wait_for_text(".")
         revoke = [sys.executable, "-m", "crashwatch", "consent", "revoke", "crash"]
         subprocess.run(revoke, env=environment(), check=True, capture_output=True)
+        os.write(go_on, b"!")
         program.wait_for_text("still 0\n")
-        until = time.monotonic() + 6 * HANG_SECONDS
-        program._read_until(lambda: time.monotonic() > until, LONG, "some time")
+        wait_until_it_has_looked(program)
         os.write(go_on, b"!")
         assert program.wait_for_end(LONG).fate == "exit 7"
     assert reports(crashwatch_home) == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
 import click
@@ -132,19 +131,26 @@ def forbid(
     """Put a refusal on record, then delete what it covers; answers how many reports.
 
     Where it cannot be written it is written after that: the disk may be full.
+
+    Raises:
+        StorageError: It could not be recorded; or it was, and a report is left.
     """
-    gone = 0
+    gone, left = 0, None
     try:
         _refuse(session, categories, how)
     except StorageError:
-        gone = take_back(session, categories, pending=pending)
+        gone, _ = _take_back(session, categories, pending=pending)
         reserve.release(session.home.reports)
         _refuse(session, categories, how)
-    gone += take_back(session, categories, pending=pending)
+    more, left = _take_back(session, categories, pending=pending)
     forget(session, categories)
     if not _may_be_identified(session):
         destroy_secret(session.home.identity)
-    return gone
+    if left is not None:
+        raise StorageError(
+            f"refused, and nothing of it is sent; but {left}", hint=left.hint
+        )
+    return gone + more
 
 
 def _refuse(session: Session, categories: list[Category], how: Given) -> None:
@@ -156,23 +162,27 @@ def _refuse(session: Session, categories: list[Category], how: Given) -> None:
     )
 
 
-def take_back(
-    session: Session, categories: list[Category], *, pending: bool = True
-) -> int:
-    """Delete what was not sent of these categories; answers how many reports.
+def _take_back(
+    session: Session, categories: list[Category], *, pending: bool
+) -> tuple[int, StorageError | None]:
+    """Delete what was not sent of these categories: how many reports, what failed.
 
-    Nobody agreed to keep what is pending, either: it was kept in order to ask.
+    Nobody agreed to keep what is pending, either: it was kept in order to ask. One
+    that moves or cannot be deleted is no reason to keep the others.
     """
     names = {category.value for category in categories}
     states = (State.QUEUED, State.PENDING) if pending else (State.QUEUED,)
-    gone = 0
+    gone, left = 0, None
     for row in session.spool.list_reports(*states):
         if row.category in names:
-            # One that moves or goes at this moment is no reason to keep the others.
-            with contextlib.suppress(ReportNotFoundError, ReportStateError):
+            try:
                 session.spool.discard(row.id, event=Event.WITHDRAW)
                 gone += 1
-    return gone
+            except (ReportNotFoundError, ReportStateError):
+                pass
+            except StorageError as error:
+                left = left or error
+    return gone, left
 
 
 def _may_be_identified(session: Session) -> bool:

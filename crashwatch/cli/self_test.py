@@ -139,6 +139,8 @@ def _pyspy(machine: Machine) -> Check:
     return Check("py-spy", found is not None, found or "not installed", mend)
 
 
+_LEAST_ROOM = 256 * 1024
+"""Bytes; a report takes a quarter of that while it is written."""
 _NEEDS_NO_HOME = "`crashwatch run --headless --artifacts DIR` needs no home."
 
 
@@ -152,10 +154,23 @@ def settings_check(machine: Machine) -> Check:
         mend = mending.of_settings(error, home, machine)
         note = "" if home else _NEEDS_NO_HOME
         return Check("settings", works=False, found=str(error), mend=mend, note=note)
-    if why := why_no_home(os.environ):
+    if why := why_no_home(os.environ) or _why_nothing_is_kept(session.home.root):
         mend = mending.OTHER_HOME
         return Check("settings", works=False, found=why, mend=mend, note=_NEEDS_NO_HOME)
     return Check("settings", works=True, found=str(session.home.root))
+
+
+def _why_nothing_is_kept(home: Path) -> str:
+    """What keeps reports out of a home that is there; empty where nothing does."""
+    try:
+        disk = os.statvfs(home)
+    except OSError:
+        return ""  # it is not there yet
+    if not os.access(home, os.W_OK | os.X_OK, effective_ids=True):
+        return f"{home} may not be written to"
+    if disk.f_bavail * disk.f_frsize < _LEAST_ROOM:
+        return f"the disk of {home} is full"
+    return ""
 
 
 def try_hold(machine: Machine) -> list[Check]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.doubles.command_line import HERE, crashwatch, crashwatch_json, environment
+from tests.doubles.small_disk import fill, small_disk
 
 pytestmark = [pytest.mark.process, pytest.mark.ptrace]
 
@@ -119,6 +120,24 @@ def test_settings_that_cannot_be_used_are_named(crashwatch_home: Path) -> None:
     settings = found("settings", crashwatch_json("doctor", status=1))
     assert not settings["works"]
     assert f"{config}:1" in str(settings["found"])
+
+
+@pytest.mark.parametrize("state", ["full", "read-only"])
+def test_a_home_that_keeps_nothing_is_named(state: str, tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", "60k") as disk:
+        home = disk / "home"
+        home.mkdir(mode=0o700)
+        if state == "full":
+            fill(disk)
+        else:
+            subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+        checks = crashwatch_json("doctor", status=1, CRASHWATCH_HOME=str(home))
+        settings = found("settings", checks)
+    assert not settings["works"]
+    assert {"full": "is full", "read-only": "may not be written to"}[state] in str(
+        settings["found"]
+    )
+    assert settings["mend"]
 
 
 def test_the_demo_ends_with_a_report_on_the_screen(

@@ -54,6 +54,33 @@ def test_a_refusal_deletes_first_where_it_cannot_be_written(full: Home) -> None:
     assert list(Spool(full).list_reports(State.PENDING, State.QUEUED)) == []
 
 
+def test_a_refusal_that_cannot_be_recorded_says_what_is_in_force(full: Home) -> None:
+    disk = full.root.parent
+    subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+    answer = crashwatch("consent", "revoke", CRASHWATCH_HOME=str(full.root))
+    assert answer.status == 1
+    assert "your refusal could not be recorded" in answer.error_lines[0]
+    assert "stays allowed" in answer.error_lines[0]
+
+
+def test_a_report_that_cannot_be_deleted_keeps_neither_refusal_nor_the_others(
+    full: Home,
+) -> None:
+    (full.root.parent / "filler").unlink()
+    Spool(full).add(sample_payload(created="2026-11-02T10:00:00+00:00"))
+    first, *_ = [row.id for row in Spool(full).list_reports(State.PENDING)]
+    stuck = full.in_state(State.PENDING) / first
+    subprocess.run(["mount", "--bind", stuck, stuck], check=True)
+    try:
+        answer = crashwatch("consent", "revoke", CRASHWATCH_HOME=str(full.root))
+    finally:
+        subprocess.run(["umount", "--lazy", stuck], check=True)
+    assert answer.status == 1
+    assert answer.error_lines[0].startswith("crashwatch: refused, and nothing of it is")
+    assert choices(full)["crash"] == "never"
+    assert [row.id for row in Spool(full).list_reports(State.PENDING)] == [first]
+
+
 def test_erasing_goes_on_where_the_end_of_a_grant_cannot_be_written(full: Home) -> None:
     answer = crashwatch("erase", "--yes", "--json", CRASHWATCH_HOME=str(full.root))
     assert (answer.status, answer.err) == (0, "")

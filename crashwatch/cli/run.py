@@ -175,11 +175,11 @@ def _supervise(
     resident = asked.resident or settings.resident or asked.stays
     resident = resident or following is not None
     if traces:
-        from crashwatch.cli.wake import run_traced  # noqa: PLC0415
+        from crashwatch.cli.wake import begin_traced  # noqa: PLC0415
 
         state = _remembered(before, arguments, path, settings)
         seconds = settings.hold_write_seconds
-        run_traced(
+        begun, see_through = begin_traced(
             inherited,
             state,
             injected,
@@ -187,6 +187,8 @@ def _supervise(
             shared=shared,
             following=following,
         )
+        with _SeenToItsEnd(begun):
+            see_through()
     from crashwatch.supervisor.begin import begin, linger  # noqa: PLC0415
 
     begun = begin(
@@ -198,36 +200,37 @@ def _supervise(
         shared=shared,
         follow=following.variables if following is not None else None,
     )
-    for descriptor in shared[1:]:
-        os.close(descriptor)  # only the terminal counts
-    lingered = linger(begun, collects=following is None)
-    if lingered.status is not None and not asked.stays:
-        _end_like(begun, lingered.status)
-    state = _remembered(before, arguments, path, settings)
-    state.messages = tuple(lingered.messages)
-    if lingered.status is not None:
-        _end_with_files(begun, state, lingered.status)
-    try:
+    with _SeenToItsEnd(begun):
+        for descriptor in shared[1:]:
+            os.close(descriptor)  # only the terminal counts
+        lingered = linger(begun, collects=following is None)
+        if lingered.status is not None and not asked.stays:
+            _end_like(begun, lingered.status)
+        state = _remembered(before, arguments, path, settings)
+        state.messages = tuple(lingered.messages)
+        if lingered.status is not None:
+            _end_with_files(begun, state, lingered.status)
         if not (lingered.busy or resident):
             resident = not _sleep(begun, state, inherited)
         from crashwatch.cli.wake import watch_begun  # noqa: PLC0415
 
         watch_begun(begun, state, resident=resident, following=following)
-    except Exception as error:
-        _see_out(begun, error)
 
 
-def _see_out(begun: Begun, error: Exception) -> NoReturn:
-    """The watch failed, not the program: stay as a launcher that wakes alone does."""
-    from crashwatch.cli.wake_alone import end_like, mirror, say  # noqa: PLC0415
-    from crashwatch.supervisor.begin import end_pages  # noqa: PLC0415
+class _SeenToItsEnd:
+    """Whatever of ours fails in the block, the program runs on, and we end like it."""
 
-    say(error)
-    terminal = begun.terminal
-    hold = -1 if terminal.hold is None else terminal.hold.fileno()
-    status = mirror(terminal.pid, terminal.pidfd, hold, begun.signals)
-    end_pages(begun)
-    end_like(status)
+    def __init__(self, begun: Begun) -> None:
+        self._begun = begun
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: object, _trace: object) -> None:
+        if isinstance(error, BaseException):
+            from crashwatch.cli.seen_out import see_out  # noqa: PLC0415
+
+            see_out(self._begun, error)
 
 
 def _end_like(begun: Begun, status: int) -> NoReturn:

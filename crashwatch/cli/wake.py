@@ -28,6 +28,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     # A wake is quick: these are loaded only where there is something to report.
     import signal
+    from collections.abc import Callable
     from typing import NoReturn
 
     from crashwatch.cli.run_arguments import RunArguments
@@ -176,7 +177,7 @@ def _report_of(watch: Watch, state: SleepState) -> Finding | None:
     return report_standstill(watch, session, start_of(state, session), arguments)
 
 
-def run_traced(
+def begin_traced(
     inherited: Inherited,
     state: SleepState,
     injected: str | None,
@@ -184,8 +185,8 @@ def run_traced(
     write_seconds: float,
     shared: tuple[int, ...],
     following: Following | None,
-) -> NoReturn:
-    """The whole life of a terminal with a tracer beside it, which stays."""
+) -> tuple[Begun, Callable[[], NoReturn]]:
+    """Start a terminal with a tracer beside it; with it, what stays until its end."""
     from crashwatch.supervisor.traced import TracedWatch  # noqa: PLC0415
 
     asked = _asked(state)
@@ -197,9 +198,15 @@ def run_traced(
     stay = _stay(watch, state) if asked.stays or following is not None else None
     if stay is not None and following is not None:
         _let_in_children(watch, state, following, stay)
-    ending = TracedWatch(watch, _read_traced).run(path, list(asked.command), injected)
-    state.page = shared[0] if shared else -1
-    finish(ending, state, stay)
+    traced = TracedWatch(watch, _read_traced)
+    begun = traced.start(path, list(asked.command), injected)
+
+    def see_through() -> NoReturn:
+        ending = traced.see_through(begun)
+        state.page = shared[0] if shared else -1
+        finish(ending, state, stay)
+
+    return begun, see_through
 
 
 def _go_on(watch: Watch, state: SleepState, stay: Stay | None = None) -> NoReturn:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 MORE_TIME = 16  # SIGSTKFLT, which the guard takes for that
+UNKNOWN = 1 << 8  # a wait status: what nobody can tell any more counts as a failure
 
 
 def stop_if_held(pid: int, pidfd: int, hold: int, guard: int) -> None:
@@ -59,8 +60,55 @@ def wake(state: int, paths: list[str]) -> None:
     main(state)
 
 
+def see_out(
+    error: BaseException,
+    pid: int,
+    pidfd: int,
+    hold: int,
+    signals: int,
+    pages: "tuple[int, ...]",
+) -> "NoReturn":
+    """Something of ours failed: see the terminal to its end, and end like it."""
+    say(error)
+    status = collected(pid)
+    if status < 0:
+        status = follow(pid, pidfd, hold, signals)
+    for page in pages:
+        end_page(page)
+    end_like(status)
+
+
+def collected(pid: int) -> int:
+    """The wait status, where crashwatch was told it before it failed; else -1."""
+    kept = sys.modules.get("crashwatch.linux.collected")
+    ended = getattr(kept, "ENDED", {})
+    return ended[pid][0] if pid in ended else -1
+
+
+def follow(pid: int, pidfd: int, hold: int, signals: int) -> int:
+    """See the terminal to its end in the best way there is; its wait status."""
+    try:
+        return mirror(pid, pidfd, hold, signals)
+    except ChildProcessError:
+        return UNKNOWN
+    except Exception as error:
+        say(error)  # its end can be waited for all the same
+    try:
+        while True:
+            _, status = os.waitpid(pid, 0)
+            if not os.WIFSTOPPED(status):
+                return status
+    except OSError:
+        return UNKNOWN
+
+
 def mirror(pid: int, pidfd: int, hold: int, signals: int) -> int:
-    """See the terminal to its end without crashwatch; its wait status."""
+    """See the terminal to its end without crashwatch; its wait status.
+
+    Raises:
+        ChildProcessError: Somebody else was told of it.
+        OSError: A call is refused.
+    """
     import select  # noqa: PLC0415
     import signal  # noqa: PLC0415
 
@@ -72,7 +120,7 @@ def mirror(pid: int, pidfd: int, hold: int, signals: int) -> int:
         signal.pidfd_send_signal(pidfd, signal.SIGCONT)
     while True:
         ended, status = os.waitpid(pid, os.WNOHANG)
-        if ended:
+        if ended and not os.WIFSTOPPED(status):
             return status
         if os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOHANG) is not None:
             os.kill(os.getpid(), signal.SIGSTOP)
@@ -125,17 +173,26 @@ def end_like(status: int) -> "NoReturn":
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
     except (OSError, ValueError):
         pass  # SIGKILL needs neither
-    os.kill(os.getpid(), number)
+    if (ours := os.getpid()) > 1:  # -1, where even that is refused, is everybody
+        os.kill(ours, number)
     os._exit(128 + number)
 
 
-def say(error: Exception) -> None:
-    """One line for the person, who may not listen."""
-    why = f"{type(error).__name__}: {ascii(str(error))[1:-1]}"
-    line = f"crashwatch: no report can be made ({why})\n"
+def end_page(pid: int) -> None:
+    """End the witness or the guard, unless crashwatch has: it is somebody else then."""
     try:
-        os.write(2, line.encode())
+        if pid > 0 and os.waitpid(pid, os.WNOHANG) == (0, 0):
+            os.kill(pid, 9)
     except OSError:
+        pass  # it is gone
+
+
+def say(error: BaseException) -> None:
+    """One line for the person, who may not listen."""
+    try:
+        why = f"{type(error).__name__}: {ascii(str(error))[1:-1]}"
+        os.write(2, f"crashwatch: no report can be made ({why})\n".encode())
+    except Exception:  # noqa: S110 -- nobody is left to be told
         pass
 
 
@@ -145,13 +202,8 @@ def main(words: list[str]) -> None:
     try:
         stop_if_held(pid, pidfd, hold, guard)
         wake(state, words[7:])
-    except Exception as error:
-        say(error)
-        status = mirror(pid, pidfd, hold, signals)
-        for page in (witness, guard):
-            if page > 0:
-                os.kill(page, 9)
-        end_like(status)
+    except BaseException as error:
+        see_out(error, pid, pidfd, hold, signals, (witness, guard))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import signal
 import time
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from crashwatch.linux import ptrace
+from crashwatch.linux import collected, ptrace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -171,7 +171,7 @@ class Frozen:
             if tid in {self.pid, running} or tid in self._reaped:
                 continue
             with contextlib.suppress(ChildProcessError):
-                gone, status = os.waitpid(tid, ptrace.ALL_THREADS | os.WNOHANG)
+                gone, status = _look(tid)
                 if gone and not os.WIFSTOPPED(status):
                     self._reaped[tid] = status
                     self._stopped.pop(tid, None)
@@ -179,7 +179,7 @@ class Frozen:
     @staticmethod
     def _reap(tid: int) -> None:
         while True:
-            _, status = os.waitpid(tid, ptrace.ALL_THREADS)
+            _, status, _ = collected.wait(tid, ptrace.ALL_THREADS)
             if not os.WIFSTOPPED(status):
                 return
             with contextlib.suppress(ProcessLookupError):
@@ -202,7 +202,7 @@ def frozen(pid: int) -> Iterator[Frozen]:
 
 
 def _look(tid: int) -> tuple[int, int]:
-    return os.waitpid(tid, ptrace.ALL_THREADS | os.WNOHANG)
+    return collected.wait(tid, ptrace.ALL_THREADS | os.WNOHANG)[:2]
 
 
 def _again(act: Callable[[], T]) -> T:

@@ -15,7 +15,7 @@ import struct
 import time
 from typing import TYPE_CHECKING, Final
 
-from crashwatch.linux import ptrace
+from crashwatch.linux import collected, ptrace
 
 if TYPE_CHECKING:
     from crashwatch.linux.freeze import Frozen
@@ -46,7 +46,7 @@ def meets_one_fault(process: Frozen, tid: int) -> bool:
     places: list[int] = []
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:
-        gone, status = os.waitpid(tid, ptrace.ALL_THREADS | os.WNOHANG)
+        gone, status, _ = collected.wait(tid, ptrace.ALL_THREADS | os.WNOHANG)
         if not gone:
             time.sleep(_NAP)
         elif not os.WIFSTOPPED(status):
@@ -59,7 +59,7 @@ def meets_one_fault(process: Frozen, tid: int) -> bool:
                 return True
             process.pass_on(tid, status)
     ptrace.interrupt(tid)
-    _, status = os.waitpid(tid, ptrace.ALL_THREADS)
+    _, status, _ = collected.wait(tid, ptrace.ALL_THREADS)
     if os.WIFSTOPPED(status):
         process.keep(tid, status)
     return False

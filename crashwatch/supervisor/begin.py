@@ -91,7 +91,7 @@ def begin(
     watched -= {signal.SIGKILL, signal.SIGSTOP}
     signal.pthread_sigmask(signal.SIG_BLOCK, watched)
     try:
-        _try_pidfds()
+        _try_what_is_needed()
         signals = open_signal_descriptor(watched)
         witness, log = _start_witness()
     except OSError as error:
@@ -197,7 +197,9 @@ def _exit_of(pid: int) -> int | None:
     found = os.waitid(os.P_PID, pid, flags)
     if found is None or found.si_code != os.CLD_EXITED:
         return None
-    return os.waitpid(pid, 0)[1]
+    from crashwatch.linux import collected  # noqa: PLC0415 -- the program runs by now
+
+    return collected.wait(pid)[1]
 
 
 def _hear(events: socket.socket, lingered: Lingered) -> bool:
@@ -225,17 +227,29 @@ def end_pages(begun: Begun) -> None:
     begun.witness = begun.guard = 0
 
 
-def _try_pidfds() -> None:
+def _try_what_is_needed() -> None:
     """Have refused now what is needed once the program runs: it would be left alone.
 
     Raises:
-        OSError: A kernel before 5.3, or a container's filter that is older.
+        OSError: A kernel before 5.3, or a filter that leaves such a call out, as those
+            of some containers do.
     """
-    own = os.pidfd_open(os.getpid())
+    ours = os.getpid()
+    own = os.pidfd_open(ours)
     try:
         signal.pidfd_send_signal(own, 0)
+        os.set_inheritable(own, False)
     finally:
         os.close(own)
+    select.poll().poll(0)
+    for look in (
+        lambda: os.waitid(os.P_PID, ours, os.WEXITED | os.WNOHANG),
+        lambda: os.wait4(ours, os.WNOHANG),
+    ):
+        try:
+            look()
+        except ChildProcessError:
+            pass  # we are none of our children: the answer of a call that works
 
 
 def _start_guard(terminal: Launched) -> int:

@@ -39,9 +39,6 @@ if TYPE_CHECKING:
     from crashwatch.supervisor.held import Reader
     from crashwatch.supervisor.launch import Launched
 
-Collected = tuple[int, "resource.struct_rusage"]
-"""How one ended: its wait status, and what it used."""
-
 MOST_CHILDREN: Final = 128
 """Watched at once; each takes three descriptors and a page of memory."""
 _LONGEST_WAIT: Final = 10.0
@@ -141,7 +138,7 @@ class Children:
         self._may_capture = may_capture
         self._children: dict[int, _Child] = {}
         self._ended: list[ChildEnding] = []
-        self._read_ones: dict[int, Collected | None] = {}
+        self._read_ones: set[int] = set()
 
     def handlers(self) -> dict[int, Callable[[], None]]:
         """What to call for each descriptor that is readable; the holds first."""
@@ -185,10 +182,6 @@ class Children:
     def has_read(self, pid: int) -> bool:
         """Whether a crash of this process was read, so that it is told already."""
         return pid in self._read_ones
-
-    def collected(self, pid: int) -> Collected | None:
-        """What the kernel told of its end to us, who traced it, where it did."""
-        return self._read_ones.get(pid)
 
     @property
     def has_news(self) -> bool:
@@ -270,10 +263,7 @@ class Children:
             drain(child.process)
         else:
             child.crash = crash if allowed else None
-            ending = None
-            if crash.status is not None and crash.usage is not None:
-                ending = crash.status, crash.usage
-            self._read_ones[child.process.pid] = ending
+            self._read_ones.add(child.process.pid)
 
     def _keep_waiting(self) -> None:
         """Before one is read: give the others that wait for us more time."""

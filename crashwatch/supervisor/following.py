@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from crashwatch.linux.signal_descriptor import SignalDescriptor
-    from crashwatch.supervisor.children import ChildEnding, Children, Collected
+    from crashwatch.supervisor.children import ChildEnding, Children
     from crashwatch.supervisor.held import Reader
 
 
@@ -74,16 +74,12 @@ class Following:
             self.on_child(self._children.next_ended())
 
     def has_read(self, pid: int) -> bool:
-        """Whether a crash of this process came in as that of a child."""
-        return self._children is not None and self._children.has_read(pid)
-
-    def collected(self, pid: int) -> Collected | None:
-        """Wait status and usage of such a one, where nobody else can be told them.
+        """Whether a crash of this process came in as that of a child.
 
         The program itself is one of them where it became a Python late, as a shell
         script does that ends by ``exec python``.
         """
-        return None if self._children is None else self._children.collected(pid)
+        return self._children is not None and self._children.has_read(pid)
 
     def leave(self) -> None:
         """The program has ended: deal with those that wait at their crash."""

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from crashwatch.backtraces.faulthandler_text import HANDLED, announced_signal
-from crashwatch.linux import ptrace
+from crashwatch.linux import collected, ptrace
 from crashwatch.linux.freeze import Frozen, frozen, is_dead
 from crashwatch.linux.process_control import forbid_core_and_reading
 from crashwatch.supervisor.hold_text import (
@@ -101,6 +101,19 @@ def hold(
         None when it was not the terminal's own crash (a forked child that shares the
         socket); the process then runs on.
     """
+    try:
+        return _hold(terminal, signals, reader, replay_to)
+    except BaseException:
+        let_run(terminal)  # whatever failed: nobody else would
+        raise
+
+
+def _hold(
+    terminal: Launched,
+    signals: SignalDescriptor,
+    reader: Reader,
+    replay_to: Callable[[], int | None],
+) -> HeldCrash | None:
     started = time.monotonic()
     crashed = _stop_in_its_write(terminal)
     if crashed is None:
@@ -238,7 +251,7 @@ def _run_to_its_end(
     deadline = time.monotonic() + _PATIENCE
     passed_on = False
     while time.monotonic() < deadline or (passed_on and _dumps_core(terminal.pid)):
-        gone, status, usage = os.wait4(tid, ptrace.ALL_THREADS | os.WNOHANG)
+        gone, status, usage = collected.wait(tid, ptrace.ALL_THREADS | os.WNOHANG)
         if gone == 0:
             process.reap_the_dead(running=tid)
             crash.text += wait_for_text(terminal, signals, _MOMENT)
@@ -256,7 +269,7 @@ def _run_to_its_end(
         else:
             process.reap_others()
             if tid != terminal.pid:
-                _, status, usage = os.wait4(terminal.pid, ptrace.ALL_THREADS)
+                _, status, usage = collected.wait(terminal.pid, ptrace.ALL_THREADS)
             crash.status, crash.usage = status, usage
             return
     crash.soft_errors.append("the process survived its signal")
@@ -297,7 +310,7 @@ def _let_go_of(process: Frozen, tid: int) -> Iterator[None]:
     """Where a call of the block failed, no thread must stay ours for that."""
     try:
         yield
-    except OSError:
+    except BaseException:
         if not process.holds(tid):
             _let_go(tid)
         if is_dead(process.pid, tid):
@@ -314,7 +327,7 @@ def _let_go(tid: int) -> None:
         changed = os.waitid(os.P_PID, tid, options)
         if changed is None or changed.si_code not in {os.CLD_STOPPED, os.CLD_TRAPPED}:
             return
-        _, status = os.waitpid(tid, ptrace.ALL_THREADS)
+        _, status, _ = collected.wait(tid, ptrace.ALL_THREADS)
         number = os.WSTOPSIG(status)
         ptrace.detach(tid, 0 if status >> 16 or number == signal.SIGTRAP else number)
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from crashwatch.linux.signal_descriptor import SignalDescriptor
+    from crashwatch.supervisor.begin import Begun
     from crashwatch.supervisor.ending import Ending
     from crashwatch.supervisor.launch import Launched
     from crashwatch.supervisor.traced_process import TracedReader
@@ -54,7 +55,7 @@ _NAP: Final = 0.001
 
 @dataclass
 class TracedWatch:
-    """A watch, and a tracer beside it; ``run`` as ``Watch.run``.
+    """A watch, and a tracer beside it.
 
     Attributes:
         watch: Not yet running.
@@ -68,17 +69,22 @@ class TracedWatch:
     _armed: bool = False
     _soft_errors: list[str] = field(default_factory=list)
 
-    def run(self, path: str, arguments: list[str], injected: str | None) -> Ending:
-        """Start the program and stay until it has ended.
-
-        Raises:
-            ProgramNotFoundError, ProgramNotExecutableError: It did not start.
-        """
+    def start(self, path: str, arguments: list[str], injected: str | None) -> Begun:
+        """As ``Watch.start``, the tracer first."""
         self._armed = injected is not None
         self.watch.before_exec = self._start_tracer
         self.watch.take = _take_text
         try:
-            ending = self.watch.run(path, arguments, injected)
+            return self.watch.start(path, arguments, injected)
+        except BaseException:
+            self._end_tracer()
+            raise
+
+    def see_through(self, begun: Begun) -> Ending:
+        """Watch what ``start`` began, until it has ended."""
+        try:
+            self.watch.adopt(begun)
+            ending = self.watch.until_gone()
             self._wait_for_tracer()
             ending.crash = self._crash_of(ending)
         finally:

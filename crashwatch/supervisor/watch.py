@@ -13,6 +13,7 @@ import select
 import time
 
 from crashwatch.client.inside.messages import MESSAGE_LIMIT
+from crashwatch.linux import collected
 from crashwatch.linux.signal_descriptor import SignalDescriptor
 from crashwatch.supervisor.begin import Begun, begin, end_pages, fill_begun
 from crashwatch.supervisor.ending import Ending
@@ -106,20 +107,27 @@ class Watch:
         Raises:
             ProgramNotFoundError, ProgramNotExecutableError: It did not start.
         """
-        assert self.inherited is not None  # noqa: S101 -- a woken watch starts nothing
-        self.adopt(
-            begin(
-                path,
-                arguments,
-                self.inherited,
-                injected=injected,
-                write_seconds=self.write_seconds,
-                shared=self.shared,
-                before_exec=self.before_exec,
-                follow=self.following.variables if self.following else None,
-            )
-        )
+        self.adopt(self.start(path, arguments, injected))
         return self.until_gone()
+
+    def start(self, path: str, arguments: list[str], injected: str | None) -> Begun:
+        """Start the program, to be adopted.
+
+        Raises:
+            ProgramNotFoundError, ProgramNotExecutableError: It did not start.
+            CannotWatchError: Nor was it tried.
+        """
+        assert self.inherited is not None  # noqa: S101 -- a woken watch starts nothing
+        return begin(
+            path,
+            arguments,
+            self.inherited,
+            injected=injected,
+            write_seconds=self.write_seconds,
+            shared=self.shared,
+            before_exec=self.before_exec,
+            follow=self.following.variables if self.following else None,
+        )
 
     def adopt(self, begun: Begun) -> None:
         """Watch what was begun."""
@@ -373,13 +381,11 @@ class Watch:
 
     def _on_exit(self) -> None:
         pid = self._terminal.pid
-        if self.following is not None and (known := self.following.collected(pid)):
-            self._exited = known
-            return
-        gone, status, usage = os.wait4(pid, os.WNOHANG)
-        if gone:
-            self._exited = status, usage
-        elif self.before_exec is not None:
+        # What froze it, as the terminal or as a child, may have been told of its end.
+        if pid not in collected.ENDED:
+            collected.wait(pid, os.WNOHANG)
+        self._exited = collected.ENDED.get(pid)
+        if self._exited is None and self.before_exec is not None:
             time.sleep(_TRACER_FIRST)  # its tracer collects it before we can
 
 

@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from crashwatch.linux import freeze, ptrace, tracer
+from crashwatch.linux import collected, freeze, ptrace, tracer
 from crashwatch.supervisor import held
 
 REQUESTS = {
@@ -108,7 +108,7 @@ def main() -> None:
     log, number, failure, *arguments = sys.argv[1:]
     plan = Plan(log, int(number), failure)
     ptrace._libc = FailingLibrary(ptrace._libc, plan)
-    for module in (freeze, tracer, held):
+    for module in (collected, freeze, tracer, held):
         module.os = FailingSystem(plan)
     sys.argv = ["crashwatch", *arguments]
     from crashwatch.__main__ import main as crashwatch

@@ -14,6 +14,10 @@ import sys
 
 _NUMBERS = {
     "x86_64": {
+        "poll": 7,
+        "ioctl": 16,
+        "wait4": 61,
+        "waitid": 247,
         "ptrace": 101,
         "process_vm_readv": 310,
         "prctl": 157,
@@ -22,6 +26,10 @@ _NUMBERS = {
         "pidfd_open": 434,
     },
     "aarch64": {
+        "poll": 73,  # ppoll: there is no other
+        "ioctl": 29,
+        "wait4": 260,
+        "waitid": 95,
         "ptrace": 117,
         "process_vm_readv": 270,
         "prctl": 167,

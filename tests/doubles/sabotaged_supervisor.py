@@ -3,9 +3,10 @@
 Where a supervisor fails cannot be told from outside, so its own process is started by
 this file, which puts the failure in the function's place and then is ``crashwatch``.
 Behaviours: ``SIGSEGV`` (a true fault), ``SIGKILL``, ``short`` (the first half of what
-the function returns), or the name of an errno.
+the function returns), the name of an errno, or that of a built-in exception.
 """
 
+import builtins
 import ctypes
 import errno
 import importlib
@@ -49,6 +50,8 @@ def _failure(behaviour, original):
         return answer[: len(answer) // 2]
 
     def fail(*_arguments, **_options):
+        if hasattr(builtins, behaviour):
+            raise getattr(builtins, behaviour)("sabotage")
         number = getattr(errno, behaviour)
         raise OSError(number, os.strerror(number))
 

@@ -55,7 +55,11 @@ def test_without_a_process_for_the_guard_the_program_is_watched() -> None:
     assert complaints(ending) == []
 
 
-@pytest.mark.parametrize("call", ["pidfd_open", "pidfd_send_signal", "signalfd4"])
+NEEDED = ["pidfd_open", "pidfd_send_signal", "signalfd4"]
+NEEDED += ["poll", "ioctl", "wait4", "waitid"]
+
+
+@pytest.mark.parametrize("call", NEEDED)
 @pytest.mark.parametrize(
     ("command", "fate"), [(NULL_READ, "SIGSEGV"), (ENDS_ITSELF, "exit 7")]
 )

@@ -49,3 +49,15 @@ def test_a_report_is_left_and_the_fate_is_its_own(what: str, tmp_path: Path) -> 
     assert report["reason"]["signal"] == "SIGSEGV"
     assert report["capture"]["soft_errors"] != []
     assert (folder / "crash.dmp").exists() == (what not in WITHOUT_A_DUMP)
+
+
+@pytest.mark.parametrize("step", ["drain", "announced_signal", "wait_for_text"])
+def test_a_fault_of_our_own_while_it_is_held_lets_it_die(step: str) -> None:
+    """Stopped, it would stand for ever: nobody else continues it."""
+    program = [sys.executable, "-c", "import ctypes; ctypes.string_at(0)"]
+    words = ["run", "--resident", "--headless", "--", *program]
+    function = f"crashwatch.supervisor.held.{step}"
+    ending = run_to_end(sabotaged(function, "RuntimeError", *words))
+    assert ending.fate == "SIGSEGV"
+    (line,) = ending.errors.decode().splitlines()
+    assert line == "crashwatch: no report can be made (RuntimeError: sabotage)"

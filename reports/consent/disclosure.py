@@ -211,6 +211,10 @@ def _kept(kept: KeptFor) -> Iterator[str]:
             ("on the server", server),
         )
     )
+    yield from _paragraph(
+        "When this computer was off for more than four days, what became too old "
+        "meanwhile is deleted a week later: its clock might be wrong."
+    )
 
 
 def _rights() -> Iterator[str]:

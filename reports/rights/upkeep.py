@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from reports.consent.log_retention import forget_replaced
 from reports.errors import ReportsError
-from reports.spool import durable
+from reports.spool import durable, seen_clock
 from reports.spool.sweep import sweep
 from reports.spool.trim import forget_gone, trim
 from reports.upload.requests import forget_receipts
@@ -25,10 +25,6 @@ if TYPE_CHECKING:
     from reports.home import Home
     from reports.spool.directory import Spool
     from reports.spool.retention import Limits
-
-MARK = ".tidied"
-"""Its time is that of the last upkeep; below ``reports/``. ``crashwatch.cli.detached``
-looks at it before a terminal starts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +48,9 @@ def tidy(
         counters: How long counted days are kept.
         log: How long choices are kept after they were replaced, and the ledger's lines.
     """
-    now = spool.now()
     home = spool.home
+    clock = seen_clock.known(home, spool.now())
+    now = clock.believed
     with contextlib.suppress(ReportsError):
         sweep(spool)
     reports = choices = lines = 0
@@ -65,7 +62,9 @@ def tidy(
         lines = forget_gone(spool, now - log)
     forget_receipts(home, now)
     days = sum(1 for path in _old_counters(home, now, counters) if _removed(path))
-    _mark(home, now)
+    # Without the mark it is done again, which costs time only.
+    with contextlib.suppress(OSError, ReportsError):
+        seen_clock.remember(home, clock)
     return Tidied(reports, choices, lines, days)
 
 
@@ -96,11 +95,3 @@ def _removed(path: Path) -> bool:
     except OSError:
         return False
     return True
-
-
-def _mark(home: Home, now: datetime) -> None:
-    """Remember when; without the mark it is done again, which costs time only."""
-    with contextlib.suppress(OSError, ReportsError):
-        folder = home.make_folder(home.reports)
-        with durable.opened_folder(folder) as handle:
-            durable.replace(handle, MARK, now.isoformat().encode() + b"\n")

@@ -10,6 +10,7 @@ from reports.errors import ReportNotFoundError, ReportStateError, StorageError
 from reports.lifecycle import Event
 from reports.spool import durable, ledger
 from reports.spool.retention import Limits, to_drop
+from reports.spool.seen_clock import believed
 
 if TYPE_CHECKING:
     from reports.spool.directory import Spool
@@ -23,7 +24,7 @@ def trim(spool: Spool, limits: Limits | None = None) -> tuple[Drop, ...]:
     """
     rows = spool.list_reports()
     dropped: list[Drop] = []
-    for drop in to_drop(rows, spool.now(), limits or Limits()):
+    for drop in to_drop(rows, believed(spool), limits or Limits()):
         with contextlib.suppress(StorageError, ReportNotFoundError, ReportStateError):
             spool.discard(drop.id, event=Event.DROP, why=drop.why)
             dropped.append(drop)
@@ -38,7 +39,7 @@ def trim_if_needed(spool: Spool, limits: Limits) -> tuple[Drop, ...]:
     another time (restored, copied) is dropped at the next start, by its records.
     """
     count = size = 0
-    now = spool.now()
+    now = believed(spool)
     for found in spool.walk():
         folder = spool.folder(found)
         try:

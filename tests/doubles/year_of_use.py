@@ -23,7 +23,9 @@ from typing import TYPE_CHECKING, Final
 
 from reports.home import open_home
 from reports.lifecycle import State
+from reports.rights.upkeep import tidy
 from reports.spool.directory import Spool
+from reports.spool.retention import Limits as Kept
 from reports.upload.clock import Clock
 from reports.upload.drain import Manners, drain
 from reports.upload.dsn import parse_dsn
@@ -67,6 +69,7 @@ class Machine:
                 hours=hour, minutes=self.chance.randrange(59)
             )
             if hour == HOURS[0]:
+                self._step(self._upkeep)
                 for category in ("usage", "performance", "features", "plugins"):
                     self._agree(category, "always", None)
             if self.chance.random() < CRASH / len(HOURS):
@@ -74,6 +77,10 @@ class Machine:
             port = 1 if is_offline else self.port
             self._step(lambda port=port: self._upload(port))
         self.now = midnight + timedelta(days=1)
+
+    def _upkeep(self) -> None:
+        days = [timedelta(days=number) for number in (90, 1095)]
+        tidy(self._spool(), Kept(), counters=days[0], log=days[1])
 
     def jump(self, days: int) -> None:
         """The clock is wrong for one pass of the uploader."""

@@ -41,6 +41,10 @@ STEERING: Final = (
 REAL_PROCESSES: Final = ("process", "ptrace", "bugsink", "display")
 """Marks of the tests after which orphans are looked for too."""
 
+ORPHANS_END: Final = 30.0
+"""Seconds: who gathers or tidies up after a run outlives it by a whole start of Python,
+on a busy machine by many. One that was forgotten is there for ever."""
+
 hypothesis.settings.register_profile(
     "ci", derandomize=True, deadline=None, database=None, print_blob=True
 )
@@ -107,7 +111,7 @@ def _nothing_left_behind(
     left = left_behind.children() - before
     if any(node.get_closest_marker(name) for name in REAL_PROCESSES):
         orphans = process_table.holders_of(str(crashwatch_home)) - before - left
-        left |= process_table.wait_until_gone(orphans, deadline=2.0)
+        left |= process_table.wait_until_gone(orphans, deadline=ORPHANS_END)
     names = [process_table.describe(pid) for pid in sorted(left)]
     for pid in left:
         process_table.kill_tree(pid)

@@ -188,8 +188,16 @@ class Visitor:
         return False
 
     def text(self, within: str = "body") -> str:
-        """What is to be read there."""
-        return self.driver.find_element(By.CSS_SELECTOR, within).text
+        """What is to be read there; a live page may renew it while it is read."""
+        read: list[str] = []
+
+        def has_read() -> bool:
+            with contextlib.suppress(StaleElementReferenceException):
+                read.append(self.driver.find_element(By.CSS_SELECTOR, within).text)
+            return bool(read)
+
+        self.until(has_read)
+        return read[0]
 
     def heading(self) -> str:
         """The page's first heading."""

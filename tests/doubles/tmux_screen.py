@@ -26,6 +26,16 @@ class Screen:
         """Press keys, by tmux's names (``a``, ``Enter``, ``C-c``, ``Up``)."""
         self.tmux("send-keys", *keys)
 
+    def command(self, line: str, prompt: str = "P>") -> None:
+        """Give a shell a command that changes the screen, and see that it did.
+
+        What is typed before the shell's prompt may be lost, and the prompt that stands
+        there until the shell has read the line is not that of the next command.
+        """
+        before = self.wait_to_type(prompt)
+        self.press(line, "Enter")
+        self.wait_until(lambda lines: lines != before, f"anything of {line!r}")
+
     def lines(self) -> list[str]:
         """The lines on the screen."""
         return self.tmux("capture-pane", "-p").splitlines()

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.process, pytest.mark.ptrace, pytest.mark.slow]
 ALL = bool(os.environ.get("ALL_FAULTS"))
 ERRNOS = ("EPERM", "ESRCH", "EIO")
 KINDS = {"SEIZE", "INTERRUPT", "CONT", "DETACH", "waitpid", "wait4", "GETEVENTMSG"}
-LONGEST = 15.0
+LONGEST = 60.0
 """Seconds; a process that is left standing would take for ever."""
 
 

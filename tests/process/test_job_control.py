@@ -53,7 +53,7 @@ def start(screen: Screen, command: list[str | Path], folder: Path) -> None:
     """Through a script of one word: zsh leaves out of a job what is too long a line."""
     script = folder / "go"
     script.write_text(f"exec {shlex.join(map(str, command))}\n", encoding="utf-8")
-    enter(screen, "clear; sh go")
+    screen.command("clear; sh go")
 
 
 def wait_in_foreground(screen: Screen) -> None:
@@ -64,7 +64,7 @@ def wait_in_foreground(screen: Screen) -> None:
 
 def show_stopped_job(screen: Screen, word: str) -> None:
     """``jobs``, as soon as the job in the background has stopped."""
-    enter(screen, f"clear; until jobs | grep -q '{word}'; do sleep 0.05; done; jobs")
+    screen.command(f"clear; until jobs | grep -q '{word}'; do sleep 0.05; done; jobs")
     screen.wait_until(lambda lines: said_below(lines, word))
 
 
@@ -86,25 +86,25 @@ def test_keyboard_stop_foreground_background_and_interrupt(
         for turn in ("one", "two"):
             screen.press("C-z")
             screen.wait_for("P>")
-            enter(screen, "clear; jobs")
+            screen.command("clear; jobs")
             screen.wait_for("topped" if shell == "bash" else "suspended")
-            enter(screen, "clear; fg")
+            screen.command("clear; fg")
             wait_in_foreground(screen)
             enter(screen, turn)
             screen.wait_for(f"got {turn.upper()}")
         screen.press("C-z")
         screen.wait_for("P>")
-        enter(screen, "clear; bg")
+        screen.command("clear; bg")
         # It reads its terminal in the background: SIGTTIN stops it again.
         screen.wait_for("tty input" if shell == "zsh" else "sh ")
         show_stopped_job(screen, "Stopped" if shell == "bash" else "tty input")
-        enter(screen, "clear; fg")
+        screen.command("clear; fg")
         wait_in_foreground(screen)
         enter(screen, "three")
         screen.wait_for("got THREE")
         screen.press("C-c")
         screen.wait_for("P>")
-        enter(screen, "echo status=$?")
+        screen.command("echo status=$?")
         screen.wait_for("status=130")
 
 
@@ -117,7 +117,7 @@ def test_keyboard_quit(how: str, tmp_path: Path) -> None:
         screen.wait_for("ready")
         screen.press("C-\\")
         screen.wait_for("P>")
-        enter(screen, "echo status=$?")
+        screen.command("echo status=$?")
         screen.wait_for("status=131")
 
 
@@ -131,9 +131,9 @@ def test_a_program_that_stops_itself_is_seen_by_the_shell(
         command = words(how, programs / "suspend_self.py", number)
         start(screen, command, tmp_path)
         screen.wait_for("topped" if shell == "bash" else "suspended")
-        enter(screen, "clear; fg")
+        screen.command("clear; fg")
         screen.wait_for("continued")
-        enter(screen, "echo status=$?")
+        screen.command("echo status=$?")
         screen.wait_for("status=0")
 
 
@@ -148,7 +148,7 @@ def test_background_output_stops_it_where_the_terminal_says_so(
         script = tmp_path / "go"
         line = shlex.join(map(str, words(how, program)))
         script.write_text(f"exec {line}\n", encoding="utf-8")
-        enter(screen, f"set -b; clear; sh {script} &")
+        screen.command(f"set -b; clear; sh {script} &")
         screen.wait_for("Stopped")
         enter(screen, "clear; fg; echo status=$?")
         screen.wait_for("written")

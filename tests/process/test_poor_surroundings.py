@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -44,10 +43,6 @@ def without_home(**variables: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(Path(__file__).parents[2]), **variables}
 
 
-def lent_homes() -> set[Path]:
-    return set(Path(tempfile.gettempdir()).glob("crashwatch-run-*"))
-
-
 @pytest.mark.ptrace
 @pytest.mark.parametrize(
     ("variables", "why"),
@@ -63,10 +58,11 @@ def lent_homes() -> set[Path]:
 def test_without_a_home_the_artifacts_are_there(
     variables: dict[str, str], why: bytes, tmp_path: Path
 ) -> None:
-    before = lent_homes()
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
     show = [sys.executable, "-c", "import os; print(os.environ.get('CRASHWATCH_HOME'))"]
     folder = f"--artifacts={tmp_path / 'artifacts'}"
-    environment = without_home(**variables)
+    environment = without_home(TMPDIR=str(temporary), **variables)
     ending = run_to_end(
         supervised(NULL_READ, "--headless", folder), environment=environment
     )
@@ -75,7 +71,7 @@ def test_without_a_home_the_artifacts_are_there(
     assert {path.name for path in (tmp_path / "artifacts").iterdir()} >= FILES
     shown = run_to_end(supervised(show, "--headless", folder), environment=environment)
     assert shown.output == b"None\n"
-    assert lent_homes() == before
+    assert list(temporary.iterdir()) == []
 
 
 @pytest.mark.ptrace

@@ -19,13 +19,16 @@ ADDRESS = re.compile(rb"0x[0-9a-f]{6,16}")
 SECONDS = re.compile(rb"in \d+\.\d+s")
 
 THREAD_AND_CRASH = """
-import ctypes, faulthandler, sys, threading
-ready, never = threading.Event(), threading.Event()
+import ctypes, faulthandler, os, sys, threading
+never, _ = os.pipe()
 def wait():
-    ready.set()
-    never.wait()
-threading.Thread(target=wait, daemon=True).start()
-ready.wait()
+    os.read(never, 1)
+thread = threading.Thread(target=wait, daemon=True)
+thread.start()
+def waits(frame=None):  # in the one line that it has: tracebacks are compared
+    frame = sys._current_frames().get(thread.ident)
+    return frame and frame.f_code is wait.__code__ and frame.f_lineno == 5
+while not waits(): pass
 {}
 ctypes.string_at(0)
 """

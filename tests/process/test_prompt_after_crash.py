@@ -144,7 +144,7 @@ def test_view_shows_the_payload_itself(asked: Pane) -> None:
     assert f"SHA-256 {event['sha256']}" in screen
     assert '"type": "SIGSEGV"' in screen
     asked.type("q", "Enter")
-    asked.wait_for(PROMPT)
+    asked.wait_to_type(PROMPT)
     answer(asked, "n")
 
 

@@ -258,7 +258,7 @@ def test_view_shows_the_payload_by_pages_and_asks_again(asked):
         screen.press("Enter")
         screen.wait_for("  37,")
         screen.press("q", "Enter")
-        screen.wait_for(PROMPT)
+        screen.wait_to_type(PROMPT)
         screen.press("s", "Enter")
         assert "RESULT SEND_ONCE" in ended(screen)
 
@@ -277,6 +277,7 @@ def test_the_disclosure_can_be_read(asked):
         screen.wait_for(PROMPT)
         screen.press("r", "Enter")
         screen.wait_for("All is disclosed.")
+        screen.wait_to_type(PROMPT)
         screen.press("n", "Enter")
         assert "RESULT DONT_SEND" in ended(screen)
 

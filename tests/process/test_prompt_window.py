@@ -173,7 +173,6 @@ def test_a_destroyed_window_is_no_answer(desk: Desk, asked: Asked) -> None:
 
 def test_no_answer_in_time_is_none(desk: Desk, asked: Asked) -> None:
     with asked(timeout=1) as process:
-        desk.person.focus(TITLE)
         assert said(process) == "UNANSWERED because no answer in the window"
 
 

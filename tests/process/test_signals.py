@@ -99,7 +99,7 @@ def test_a_program_stopped_and_continued_alone_takes_the_launcher_along(
         assert program.wait_until_stopped() == signal.SIGSTOP
         os.kill(terminal, signal.SIGCONT)
         os.kill(terminal, signal.SIGTERM)
-        ending = program.wait_for_end(10.0)
+        ending = program.wait_for_end()
     # Its own SIGCONT, and none of the launcher's.
     assert json.loads(ending.output.splitlines()[-1])["SIGCONT"] == 1
 
@@ -113,7 +113,7 @@ def test_a_stopped_program_that_is_killed_ends_the_launcher() -> None:
         os.kill(terminal, signal.SIGSTOP)
         assert program.wait_until_stopped() == signal.SIGSTOP
         os.kill(terminal, signal.SIGKILL)
-        assert program.wait_for_end(10.0).fate == "SIGKILL"
+        assert program.wait_for_end().fate == "SIGKILL"
 
 
 def wait_until_nothing_waits(pid: int) -> None:
@@ -216,7 +216,10 @@ def test_timeout_ends_it_as_it_would_alone(programs: Path, tmp_path: Path) -> No
     plain = counter(programs, "--output", str(output))
 
     def under_timeout(command: Sequence[str | Path]) -> tuple[str, Counts]:
-        ending = run_to_end(["timeout", "-s", "TERM", "2", *command])
+        with running(["timeout", "-s", "TERM", "600", *command]) as program:
+            program.wait_for_text("ready")
+            program.send_signal(signal.SIGALRM)  # as its own timer does
+            ending = program.wait_for_end()
         counts: Counts = json.loads(output.read_text())
         output.unlink()
         return ending.fate, counts
@@ -241,7 +244,7 @@ def test_a_deadly_signal_to_the_launcher_kills_both(
         children = process_table.descendants(program.pid)
         program.send_signal(number)
         assert program.wait_for_end().fate == number.name
-        assert not process_table.wait_until_gone(children, 5.0)
+        assert not process_table.wait_until_gone(children, 30.0)
 
 
 def test_the_users_own_sigchld_is_passed_on() -> None:

@@ -275,7 +275,7 @@ def test_a_stopped_launcher_leaves_nothing_standing(waiting: Waiting) -> None:
     program.send_signal(signal.SIGSTOP)
     os.kill(found["trouble"], signal.SIGWINCH)
     os.kill(found["trouble"], signal.SIGTERM)
-    assert not process_table.wait_until_gone({found["crashtracer"]}, 10.0)
+    assert not process_table.wait_until_gone({found["crashtracer"]}, 30.0)
     program.send_signal(signal.SIGCONT)
     assert program.wait_for_end().fate == "SIGTERM"
 
@@ -286,7 +286,7 @@ def test_a_stopped_group_does_not_stop_the_tracer(waiting: Waiting) -> None:
     assert program.wait_until_stopped() == signal.SIGSTOP
     os.kill(found["trouble"], signal.SIGCONT)
     os.kill(found["trouble"], signal.SIGTERM)
-    assert not process_table.wait_until_gone({found["crashtracer"]}, 10.0)
+    assert not process_table.wait_until_gone({found["crashtracer"]}, 30.0)
     program.send_signal(signal.SIGCONT, to_group=True)
     assert program.wait_for_end().fate == "SIGTERM"
 
@@ -299,10 +299,10 @@ def test_without_launcher_or_tracer_the_program_runs_on(
     pid = found["trouble"]
     victim = program.pid if who == "launcher" else found["crashtracer"]
     os.kill(victim, signal.SIGKILL)
-    assert not process_table.wait_until_gone({found["crashtracer"]}, 10.0)
+    assert not process_table.wait_until_gone({found["crashtracer"]}, 30.0)
     assert tracer_of(pid) == 0
     os.kill(pid, signal.SIGTERM)
-    assert not process_table.wait_until_gone({pid}, 10.0)
+    assert not process_table.wait_until_gone({pid}, 30.0)
     fate = "SIGKILL" if who == "launcher" else "SIGTERM"
     assert program.wait_for_end().fate == fate
 
@@ -316,7 +316,7 @@ def test_a_program_stopped_and_continued_alone_takes_the_launcher_along(
     assert state_of(found["trouble"]) in {"t", "T"}
     os.kill(found["trouble"], signal.SIGCONT)
     os.kill(found["trouble"], signal.SIGTERM)
-    assert program.wait_for_end(10.0).fate == "SIGTERM"
+    assert program.wait_for_end().fate == "SIGTERM"
 
 
 def test_nothing_is_traced_without_being_asked_for(

@@ -25,10 +25,10 @@ def enter(screen: Screen, line: str) -> None:
     screen.press(line, "Enter")
 
 
-def command(screen: Screen, line: str) -> None:
-    """Give the shell a command; what is typed before its prompt may be lost."""
-    screen.wait_to_type("P>")
+def tell_cat(screen: Screen, line: str) -> None:
+    """See what the terminal echoes, and what ``cat`` says: it has the terminal."""
     enter(screen, line)
+    screen.wait_until(lambda lines: lines.count(line) == 2)
 
 
 def name_the_prompt(screen: Screen, *, before: str = "") -> None:
@@ -38,7 +38,7 @@ def name_the_prompt(screen: Screen, *, before: str = "") -> None:
 
 def show_stopped_job(screen: Screen) -> None:
     """``jobs``, as soon as the job in the background has stopped."""
-    command(screen, "clear; until jobs | grep -q Stopped; do sleep 0.05; done; jobs")
+    screen.command("clear; until jobs | grep -q Stopped; do sleep 0.05; done; jobs")
     screen.wait_until(
         lambda lines: any("Stopped" in one and "clear;" not in one for one in lines)
     )
@@ -50,24 +50,24 @@ def test_a_traced_shell_runs_its_own_jobs(how: str, tmp_path: Path) -> None:
     with tmux_screen(tmp_path, words(how, *SHELL)) as screen:
         screen.wait_for("bash-")
         name_the_prompt(screen)
-        command(screen, "clear; cat")
-        enter(screen, "one")
-        screen.wait_for("one")
+        screen.command("clear; echo rea''dy; cat")
+        screen.wait_for("ready")
+        tell_cat(screen, "one")
         screen.press("C-z")
         screen.wait_for("Stopped")
-        command(screen, "clear; bg")
+        screen.command("clear; bg")
         # It reads its terminal in the background: SIGTTIN stops it again.
         screen.wait_for("cat &")
         show_stopped_job(screen)
-        command(screen, "clear; fg")
-        enter(screen, "two")
-        screen.wait_for("two")
+        screen.command("clear; fg")
+        screen.wait_until(lambda lines: "cat" in lines)
+        tell_cat(screen, "two")
         screen.press("C-c")
-        command(screen, "echo status=$?")
+        screen.command("echo status=$?")
         screen.wait_for("status=130")
-        command(screen, "clear; (kill -SEGV $BASHPID); echo status=$?")
+        screen.command("clear; (kill -SEGV $BASHPID); echo status=$?")
         screen.wait_for("status=139")
-        command(screen, "clear; sh -c 'kill -STOP $$; echo woken'; fg")
+        screen.command("clear; sh -c 'kill -STOP $$; echo woken'; fg")
         screen.wait_for("woken")
 
 
@@ -78,26 +78,26 @@ def test_a_traced_program_is_a_job_as_any_other(how: str, tmp_path: Path) -> Non
     script.write_text(f"exec {line}\n", encoding="utf-8")
     with tmux_screen(tmp_path, SHELL) as screen:
         name_the_prompt(screen, before=f"cd {shlex.quote(str(tmp_path))}; ")
-        command(screen, "clear; sh go")
+        screen.command("clear; sh go")
         screen.wait_for("ready")
         screen.press("C-z")
         screen.wait_for("P>")
-        command(screen, "clear; jobs")
+        screen.command("clear; jobs")
         screen.wait_for("topped")
-        command(screen, "clear; fg")
+        screen.command("clear; fg")
         screen.wait_until(lambda lines: "sh go" in lines)
         enter(screen, "one")
         screen.wait_for("got one")
         screen.press("C-z")
         screen.wait_for("P>")
-        command(screen, "clear; bg")
+        screen.command("clear; bg")
         # It reads its terminal in the background: SIGTTIN stops it again.
         screen.wait_for("sh ")
         show_stopped_job(screen)
-        command(screen, "clear; kill -CONT %1; sleep 0.1; fg")
+        screen.command("clear; kill -CONT %1; sleep 0.1; fg")
         screen.wait_until(lambda lines: "sh go" in lines)
         enter(screen, "two")
         screen.wait_for("got two")
         screen.press("C-c")
-        command(screen, "echo status=$?")
+        screen.command("echo status=$?")
         screen.wait_for("status=130")

@@ -11,7 +11,6 @@ not made, and the caller keeps the reason only.
 
 from __future__ import annotations
 
-import contextlib
 import uuid
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -38,7 +37,7 @@ from reports.crash_report import (
     SystemFacts,
 )
 from reports.envelope import ATTACHMENT, EVENT, build_envelope, event_bytes
-from reports.errors import WithheldError
+from reports.errors import WithheldError, doubt_means_no
 from reports.event import event_of
 from reports.exception_wall import ExceptionWall, frames_of, told_by
 from reports.final_search import tripped
@@ -82,7 +81,7 @@ def compose(
         WithheldError: A wall refused, or something failed; names the rule and the
             place, never the value. Nothing else is raised.
     """
-    with _doubt_means_no("the report could not be made"):
+    with doubt_means_no("the report could not be made"):
         writer = _Writer(evidence, identity)
         report = writer.report(report_id or new_report_id())
         minidump = _minidump(evidence, report)
@@ -106,7 +105,7 @@ def with_comment(
         WithheldError: As for ``compose``, or it is no crash report. The report itself
             stays what it was.
     """
-    with _doubt_means_no("the comment could not be added"):
+    with doubt_means_no("the comment could not be added"):
         report = msgspec.json.decode(report_json, type=CrashReport)
         known = beyond_report(identity, report)
         dumps = [item for item in items if item.type == ATTACHMENT]
@@ -142,22 +141,9 @@ def compose_usage(
     Raises:
         WithheldError: As for ``compose``. Nothing else is raised.
     """
-    with _doubt_means_no("the counts could not be told"):
+    with doubt_means_no("the counts could not be told"):
         words = "\n".join((*told, known_names.OWN_TEXT)).casefold()
         return _compose_usage(report, beyond(identity, words))
-
-
-@contextlib.contextmanager
-def _doubt_means_no(what: str) -> Iterator[None]:
-    """Whatever fails on the way to a payload withholds it."""
-    try:
-        yield
-    except WithheldError:
-        raise
-    except Exception as error:  # noqa: BLE001 -- doubt means no
-        raise WithheldError(
-            f"{what}: {type(error).__name__}", rules=("failure:report",)
-        ) from None
 
 
 def _compose_usage(report: UsageReport, identity: Identity) -> Payload:
@@ -357,6 +343,9 @@ class _Writer:
     def _system(self, raw: SystemFacts) -> SystemFacts:
         return msgspec.structs.replace(
             raw,
+            system=_word(raw.system),
+            machine=_word(raw.machine),
+            implementation=_word(raw.implementation),
             release=known_names.version(self._scrubbed(raw.release, "system")),
             python=known_names.version(self._scrubbed(raw.python, "system")),
         )
@@ -367,7 +356,11 @@ class _Writer:
             for line in raw.soft_errors[:_MOST_SOFT_ERRORS]
         )
         return msgspec.structs.replace(
-            raw, soft_errors=tuple(errors), seconds=known_names.finite(raw.seconds)
+            raw,
+            method=_word(raw.method),
+            sources=tuple(map(_word, raw.sources)),
+            soft_errors=tuple(errors),
+            seconds=known_names.finite(raw.seconds),
         )
 
     def _scrubbed(self, text: str, place: str) -> str:
@@ -382,9 +375,15 @@ class _Writer:
         return scrubbed.text
 
 
+def _word(text: str) -> str:
+    """One of our words, by its form alone: a person's shell may be called "hold"."""
+    return scrub(text, identity=Identity()).text
+
+
 def _process(raw: ProcessFacts) -> ProcessFacts:
     return msgspec.structs.replace(
         raw,
+        status=_word(raw.status),
         uptime=known_names.finite(raw.uptime),
         cpu_user=known_names.finite(raw.cpu_user),
         cpu_system=known_names.finite(raw.cpu_system),

@@ -16,6 +16,12 @@ The tree::
 
 from __future__ import annotations
 
+import contextlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 class ReportsError(Exception):
     """Something went wrong with reports; ``hint`` says what to do next.
@@ -85,3 +91,16 @@ class MinidumpError(ReportsError):
         super().__init__(f"{stream} at offset {offset:#x}: {message}")
         self.stream = stream
         self.offset = offset
+
+
+@contextlib.contextmanager
+def doubt_means_no(what: str) -> Iterator[None]:
+    """Whatever fails on the way to a payload withholds it."""
+    try:
+        yield
+    except WithheldError:
+        raise
+    except Exception as error:  # noqa: BLE001 -- doubt means no
+        raise WithheldError(
+            f"{what}: {type(error).__name__}", rules=("failure:report",)
+        ) from None

@@ -46,6 +46,12 @@ class Innocence:
         tokens = {token.group() for token in _TOKEN.finditer(folded)}
         return folded in self._short or not self._short.isdisjoint(tokens)
 
+    def is_clean(self, text: str) -> bool:
+        """Whether a text names nobody, and the scrubbers find nothing in it."""
+        return not (
+            self.names_person(text) or scrub(text, identity=self._identity).findings
+        )
+
     def is_plain(self, component: str) -> bool:
         """Whether a file's or folder's own name may be shown.
 

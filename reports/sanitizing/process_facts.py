@@ -123,7 +123,9 @@ def _debug_entry(dynamic: bytes, inside: Ranges) -> bytes:
 def shown_system(facts: SystemFacts, innocence: Innocence) -> SystemFacts:
     """The machine with its kernel's text if that names nobody, else its number only."""
     kernel = facts.kernel
-    if not _KERNEL.fullmatch(kernel) or innocence.names_person(kernel):
+    # Its number has four parts on some machines, as an address has.
+    rest = _KERNEL_NUMBER.sub("0", kernel, count=1)
+    if not _KERNEL.fullmatch(kernel) or not innocence.is_clean(rest):
         number = _KERNEL_NUMBER.search(kernel)
         kernel = f"Linux {number.group()}" if number else "Linux"
     vendor = facts.cpu_vendor if _VENDOR.fullmatch(facts.cpu_vendor) else b""

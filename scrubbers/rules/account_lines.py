@@ -6,15 +6,12 @@ import re
 from typing import Final
 
 from scrubbers.rule import SPACES, Rule, pattern_rule
+from scrubbers.rules.letters import MARKS
 
-# Marks of Indian scripts, Hebrew and NFD are no word characters to re.
-_MARK = (
-    r"\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0dff\u0e00-\u0eff\u200b-\u200d"
-)
-_LOGIN = rf"[^\W\d_][\w.{_MARK}-]{{0,63}}\$?"
-_NAME = rf"[^\W\d_](?:[\w.'\u2019{_MARK}-]| (?=[^\W\d_])){{0,79}}"
-_END = r"(?=[\s\"'\\<|]*(?:$|[\"'\\<;,|]))"
-_PERMISSIONS = r"(?<![\w-])[bcdlps-][rwxsStT-]{9}[.+@]?"
+_LOGIN = rf"[^\W\d_][\w.{MARKS}-]{{0,63}}\$?"
+_NAME = rf"[^\W\d_](?:[\w.'\u2019{MARKS}-]| (?=[^\W\d_])){{0,79}}"
+_END = r"(?=[\s\"'\\<|`\])}]{0,8}(?:$|[\"'\\<;,|`\])}]))"
+_PERMISSIONS = r"(?:(?<![\w-])|(?<=^-))[bcdlps-][rwxsStT-]{9}[.+@]?"
 _DAY = r"(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} [ \d]\d"
 
 
@@ -103,8 +100,8 @@ RULES: Final = (
         "r--",
     ),
     _user(
-        rf"(?:# group: |(?<![\w.-])Group=)(?P<v>(?!root\b|users\b|nogroup\b|nobody"
-        rf"\b){_LOGIN}){_END}",
+        r"(?:# group: |(?:(?<![\w.-])|(?<=^-))Group=)"
+        rf"(?P<v>(?!(?:root|users|nogroup|nobody)\b){_LOGIN}){_END}",
         *("# group: ", "group="),
     ),
     # systemd and ssh name an account at the end of a line.
@@ -118,7 +115,7 @@ RULES: Final = (
     _user(rf"\bnew (?:user|group): name=(?P<v>{_LOGIN})", "name="),
     _user(rf"\buser name: (?P<v>{_LOGIN})(?=\s{{1,8}}host name)", "user name: "),
     _user(
-        r"\buser \\?[\"'`](?P<v>[^\"'`\\\n<>]{1,64})\\?[\"'`]",
+        r"\buser \\?[\"'`]{1,2}(?P<v>[^\"'`\\\n<>]{1,64})\\?[\"'`]",
         *('user "', "user '", "user `", "user \\"),
     ),
     _user(r"\bowned by: (?P<v>\S{1,64})", "owned by: "),
@@ -153,6 +150,14 @@ RULES: Final = (
         "authenticating to ",
     ),
     _user(r"/USERDATA/(?P<v>[^\s_/@\"']{1,64})", "/userdata/"),
+    _user(
+        rf"\bsession \w{{1,16}} (?:of|for) user (?P<v>{_LOGIN})",
+        *(" of user ", " for user "),
+    ),
+    _user(
+        r"(?<![\w-])--user[= ]{1,2}[\"']?(?P<v>[^\s\"'<:-][^\s\"':]{0,63})",
+        "--user",
+    ),
     # Windows: an account before its identifier, and in its logs of events.
     _user(
         r"(?<![\w\\.-])(?P<v>[\w.-]{1,15}\\[\w.-]{1,64})(?=\s{1,8}(?:S-1-|<user>))",
@@ -212,7 +217,7 @@ RULES: Final = (
     ),
     # Directories and cards (RFC 2849, RFC 6350).
     _name(
-        rf"(?<![\w.-])(?:(?-i:cn|CN|sn|SN|FN|givenName)|gecos|displayname)"
+        rf"(?:(?<![\w.-])|(?<=^[+-]))(?:(?-i:cn|CN|sn|SN|FN|givenName)|gecos|displayname)"
         rf"(?:;[\w=,-]{{1,40}})?: ?(?P<v>{_NAME}){_END}",
         *(
             "cn:",

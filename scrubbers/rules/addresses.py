@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from scrubbers.rule import Rule, Span, Subject, pattern_rule
+from scrubbers.rules.letters import MARKS
 from scrubbers.rules.public_hosts import is_public_host, is_public_url
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def _is_private_ipv6(text: str) -> bool:
 
 
 _IPV6 = re.compile(
-    r"(?<![0-9A-Za-z:.])(?=[0-9a-f]{0,4}:[0-9a-f:]{0,39}:)"
+    r"(?:(?<![0-9A-Za-z:.])|(?<=[A-Za-z_]{5}:))(?=[0-9a-f]{0,4}:[0-9a-f:]{0,39}:)"
     r"(?:[0-9a-f:]{2,39}\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f:]{2,39}(?<![^:]:))"
     r"(?:%[\w.-]{1,16})?(?!\w|:[\w:])",
     re.IGNORECASE,
@@ -98,7 +99,7 @@ _HOST_ENDINGS = (
     "com|net|org|edu|gov|mil|int|eu|de|fr|nl|be|ch|se|no|dk|fi|cz|sk|hu|ro|bg|gr|pt"
     "|br|mx|cl|jp|cn|kr|tw|hk|sg|vn|au|nz|za|ru|ua|by|kz|tr|il|ir|sa|ae|eg|ie|lt|lv|ee"
     "|si|hr|uk|ca|us|co|tv|cloud|online|tech|xyz"
-    "|example|onion|invalid|local|lan|localdomain|internal|intranet|corp|home|private|domain|home\\.arpa|arpa"
+    "|example|onion|invalid|local|lan|localdomain|internal|intranet|fritz\\.box|corp|home|private|domain|home\\.arpa|arpa"
 )
 # These are also attributes and modules (logger.info), so the name must look the part.
 _DOUBTFUL_ENDINGS = (
@@ -158,7 +159,8 @@ RULES: Final = (
         "email",
         "<email>",
         # The sign before it may be that of a line of a diff.
-        r"(?<![\w.+-])[.+-]{0,64}(?P<v>\w(?:[\w.+'-]|%(?![0-9A-Fa-f]{2})){0,127}@{1,2}"
+        rf"(?<![\w.+{MARKS}-])[.+-]{{0,64}}"
+        rf"(?P<v>\w(?:[\w.+'{MARKS}-]|%(?![0-9A-Fa-f]{{2}})){{0,127}}@{{1,2}}"
         rf"(?:<[a-z]+>|\[?{_NODE}(?:\.{_NODE}){{0,8}}\]?))",
         needs=("@",),
         accept=_is_mailbox,

@@ -80,7 +80,7 @@ _ENDS_OPEN = frozenset(":=|>+-,\\")
 # An entry of a property list, and a container's variable: their values follow.
 _NAMED_ABOVE = re.compile(
     r"<key>[^<\n]{0,64}(?i:passw(?:or)?d|passphrase|secret|token|api_?key)"
-    r"[^<\n]{0,24}</key>\s*$"
+    r"[^<\n]{0,24}</key>[\"',\s]{0,8}$"
     r"|(?<!\w)name: [\"']?[A-Z0-9_]{0,64}(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN"
     r"|API_?KEY|CREDENTIAL)[A-Z0-9_]{0,24}[\"']?\s*$"
 )
@@ -228,7 +228,7 @@ _FORMS = (
     ),
     # A row of a table that ends there, whatever a log put before it.
     Form(
-        rf"{SECRET_NAME}[\w.-]{{0,24}}\s{{4,24}}(?P<v>[^\s\"'<]{{6,255}})\s{{0,8}}$",
+        rf"{SECRET_NAME}[\w.-]{{0,24}}\s{{4,24}}(?P<v>[^\s\"'<]{{6,255}})[\"',]{{0,3}}\s{{0,8}}$",
         accept=_looks_made,
         name=SECRET_NAME,
     ),
@@ -247,9 +247,11 @@ _FORMS = (
         accept=_has_capitals,
     ),
     Form(
-        r"authorization\\?[\"']?\s{0,4}[:=]\s{0,4}\\?[\"']?(?P<v>(?:[^\n\t\"'<]|<(?!/))+)"
+        r"authorization\\?[\"']?\s{0,4}[:=]\s{0,4}\\?[\"']?(?P<v>(?:[^\n\t\"'<\\]|<(?!/)|\\(?![\"'nrtu]))+)"
     ),
-    Form(r"cookie\\?[\"']?\s{0,4}:\s{0,4}\\?[\"']?(?P<v>(?:[^\n\t\"'<]|<(?!/))+)"),
+    Form(
+        r"cookie\\?[\"']?\s{0,4}:\s{0,4}\\?[\"']?(?P<v>(?:[^\n\t\"'<\\]|<(?!/)|\\(?![\"'nrtu]))+)"
+    ),
 )
 
 _PGPASS = (

@@ -108,6 +108,13 @@ RULES: Final = (
         r"(?P<v>(?:[0-9a-f]{2}[ ]{1,2}){1,16}[ ]{0,50}\|[^\n]{1,64}\|)",
         needs=("|",),
     ),
+    # hexdump without the column of letters.
+    pattern_rule(
+        "dump",
+        "<secret>",
+        r"^[0-9a-f]{8} {2}(?P<v>[0-9a-f]{2}(?: {1,2}[0-9a-f]{2}){0,15})\s*$",
+        outlines=(" 00000000  ", " 000000a0  "),
+    ),
     # xxd: an offset, words of four digits, and letters after two spaces.
     pattern_rule(
         "dump",

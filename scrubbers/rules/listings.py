@@ -6,8 +6,9 @@ import re
 from typing import Final
 
 from scrubbers.rule import SPACES, pattern_rule
+from scrubbers.rules.letters import MARKS
 
-_LOGIN = r"(?P<v>[^\W\d_][\w.-]{0,63}\$?)"
+_LOGIN = rf"(?P<v>[^\W\d_][\w.{MARKS}-]{{0,63}}\$?)"
 _ANY_LOGIN = r"(?P<v>[^\s\"'`‘’:;,()<>]{1,64})"  # noqa: RUF001 - quotation marks of GNU
 _TERMINAL = r"(?:pts/\d+|tty\w{0,4}\d|console|:\d)"
 

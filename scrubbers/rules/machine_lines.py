@@ -90,10 +90,13 @@ RULES: Final = (
     _host(
         rf"\b(?:host|computer|machine|system|netbios) name\s{{0,24}}[:.]{{0,2}}"
         rf"\s{{1,40}}(?P<v>(?!is\b|of\b){_HOST})"
-        r"(?=[\s\"'\\<|]*(?:$|[\"'\\<;,|]))",
+        r"(?=[\s\"'\\<|`\])}]{0,8}(?:$|[\"'\\<;,|`\])}]))",
         *("host name", "computer name", "machine name", "system name", "netbios name"),
     ),
-    _host(rf"\bhost name: (?P<v>{_HOST})", "host name: "),
+    _host(
+        rf"\b(?:host|computer|machine) name: {{1,40}}(?P<v>{_HOST})",
+        *("host name: ", "computer name: ", "machine name: "),
+    ),
     _host(
         r"<(?:[\w:.-]{0,30}[._:-])?(?:host-?name|host|computer|workstation"
         r"|workstation-?name|machine|node-?name"

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from scrubbers.rule import SPACES, Form, keyword_rule, pattern_rule
+from scrubbers.rules.letters import MARKS
 
 USER_NAME: Final = (
     r"(?<![a-z])(?:user(?:[_-]?name|[_-]?id)?|login(?:[_-]?name)?|logname|luser|ruser"
@@ -39,10 +40,7 @@ _QUOTED = (
 )
 _WORD = r"[^\s\"',;&|()\[\]{}=]+"
 # Vowel signs of Indian scripts, points of Hebrew, marks of NFD are no word characters.
-_IN_NAME = (
-    r"[\w.'’\u0300-\u036f\u0591-\u05c7\u064b-\u065f"  # noqa: RUF001 - an apostrophe
-    r"\u0900-\u0dff\u0e00-\u0eff\u200b-\u200d-]"
-)
+_IN_NAME = rf"[\w.'’{MARKS}-]"  # noqa: RUF001 - an apostrophe
 _ENTRY = r"[^\W\d_](?:[^,=\s\"'()]|(?<=[^\s,=]) (?=\w)){0,63}"
 _NAME_WORDS = rf"[^\W\d_]{_IN_NAME}*(?:[ ]+[^\W\d_]{_IN_NAME}*){{0,4}}"
 _HARMLESS = re.compile(
@@ -171,7 +169,7 @@ RULES: Final = (
         r"|sys\w*|signal|exists|info\w*|event|events|installed|scripts?|site|base|shell|options?|prompt|window"
         r"|page|form|screen|manager|service|unit|key|flow|group|space|task|thread|handler"
         r"|function|slice|option|namespaces?|list|show)\b)"
-        r"[^\W\d_][\w.-]{1,40})",
+        rf"[^\W\d_][\w.{MARKS}-]{{1,40}})",
         needs=("user", "account", "login"),
         between=SPACES,
     ),
@@ -179,14 +177,15 @@ RULES: Final = (
         "user",
         "<user>",
         r"\b(?:accepted|failed|postponed|rejected) [\w/-]{1,24} for (?:invalid user )?"
-        r"(?P<v>[\w.-]{1,64})",
+        rf"(?P<v>[\w.{MARKS}-]{{1,64}})",
         needs=("accepted ", "failed ", "postponed ", "rejected "),
         between=SPACES,
     ),
     pattern_rule(
         "user",
         "<user>",
-        r"\bowner[=:]\S{1,64}\s{1,4}group[=:]\s?(?P<v>[^\W\d_][\w.-]{0,63})",
+        r"\bowner[=:]\S{1,64}\s{1,4}group[=:]\s?"
+        rf"(?P<v>[^\W\d_][\w.{MARKS}-]{{0,63}})",
         needs=("group=", "group:"),
     ),
     pattern_rule(
@@ -201,7 +200,7 @@ RULES: Final = (
         r"\b(?:sudo(?: -\w)? -u|su -|su -l|su|ssh -l|useradd|usermod|userdel|adduser"
         r"|passwd|finger"
         r"|crontab -u|chown(?: -R)?|loginctl enable-linger|logged in as|running as)\s+"
-        r"(?P<v>[^\W\d_][\w.-]{0,40}(?::[\w.-]{1,40})?)",
+        rf"(?P<v>[^\W\d_][\w.{MARKS}-]{{0,40}}(?::[\w.{MARKS}-]{{1,40}})?)",
         needs=(
             "su ",
             "sudo",
@@ -231,7 +230,7 @@ RULES: Final = (
     pattern_rule(
         "user",
         "<user>",
-        r"(?<![^\s\"'=,;>|(])(?P<v>[^\s:\"',;>|(]{1,64}:[^\s:\"']{0,120}:\d{1,7}:\d{1,7}:[^:\n\"]{0,200})"
+        r"(?<![^\s\"'=,;:>|(])(?P<v>[^\s:\"',;>|(]{1,64}:[^\s:\"']{0,120}:\d{1,7}:\d{1,7}:[^:\n\"]{0,200})"
         r"(?=:[/<])",
         needs=(":/", ":<"),
     ),
@@ -239,7 +238,8 @@ RULES: Final = (
     pattern_rule(
         "user",
         "<user>",
-        r"(?<![\w.-])(?P<v>[\w.-]{1,64})(?=:(?:\$[\w.=,]{1,30}\$|<secret>:\d))",
+        rf"(?<![\w.-])(?P<v>[\w.{MARKS}-]{{1,64}})"
+        r"(?=:(?:\$[\w.=,]{1,30}\$|<secret>:\d))",
         needs=(":$", ":<secret>:"),
     ),
     pattern_rule(

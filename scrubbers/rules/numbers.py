@@ -14,16 +14,17 @@ if TYPE_CHECKING:
 # number in ten of this length would pass for a card.
 _ISSUERS = re.compile(
     r"4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2(?:2[2-9]|[3-6]\d|7[01]|720)\d{12,13}"
-    r"|3[47]\d{13}|6(?:011|4[4-9]\d|5\d\d)\d{12,15}|3(?:5\d\d)\d{12}|3(?:0(?:[0-5]\d|95)|[689]\d\d)\d{10}"
+    r"|3[47]\d{13}|6(?:011|4[4-9]\d|5\d\d)\d{12,15}|3(?:5\d\d)\d{12}|3(?:0(?:[0-5]\d"
+    r"|95)|[689]\d\d)\d{10}"
     r"|(?:5[0678]|6\d)\d{10,17}|1800\d{11}|2131\d{11}"
 )
 _IBAN_START = re.compile(
-    r"(?:^|(?<=[\s\"'=:(\[,>;/|_<{`*~+!.-])|(?<=IBAN))"
+    r"(?:^|(?<=[\s\"'=:(\[,>;/|_<{`*~+!?.-])|(?<=IBAN))"
     r"[A-Z]{2}\d{2}(?=[ -]?[A-Z0-9]{4})",
     re.IGNORECASE | re.ASCII,
 )
 _IBAN_CHARACTER = re.compile(r"[A-Za-z0-9 -]", re.ASCII)
-_IBAN_OUTLINES = tuple(f"{before}aa00" for before in " \t\"'=:([,>;/|_<{`*~+!.-")
+_IBAN_OUTLINES = tuple(f"{before}aa00" for before in " \t\"'=:([,>;/|_<{`*~+!?.-")
 # Length by country, from the SWIFT registry of ISO 13616.
 _IBAN_LENGTHS = {
     country: length
@@ -119,7 +120,8 @@ RULES: Final = (
     pattern_rule(
         "phone",
         "<number>",
-        r"(?:^|(?<=[\s\"'=:(\[,>;/|<`+*-]))\+[1-9]\d{0,2}[ .-]?\(?\d{1,4}\)?"
+        r"(?:^|(?<=[\s\"'=:(\[,>;/|<`+*-]))\+(?!\d{1,3}(?:\.\d{1,3}){3}(?!\.?"
+        r"\d))[1-9]\d{0,2}[ .-]?\(?\d{1,4}\)?"
         r"(?:[ .-]?\d{2,5}){2,5}(?![\w.])",
         outlines=tuple(f"{before}+0" for before in " \"'=:([,>;/|<`+*-"),
         accept=_has_enough_digits,

@@ -31,7 +31,7 @@ _START = re.compile(
     r"|(?P<variable>(?:(?<=[A-Za-z]%)|(?<=\$HOME)|(?<=USERPROFILE)|(?<=HOMEPATH))[\\/]"
     r"(?=[^\s\\/%\"']))"
     rf"|(?P<tilde>(?:(?<![\w~/.)\]+-]){_AFTER_ROOT}|(?<=^[+-]))~"
-    r"(?=[^\W\d][\w.\x80-\U0010ffff-]*(?:[/\\\s\"':,;)]|$)|[/\\]))"
+    r"(?=[^\W\d][\w.\x80-\U0010ffff-]*(?:[/\\\s\"':,;)\]>|`}]|$)|[/\\]))"
     rf"|(?P<posix>(?:(?<![\w.<~/%)\]-])(?<!&lt;){_AFTER_ROOT}|(?<=[\s\"']-[A-Za-z])|(?<=^-))"
     r"/(?=[^\s/*<>=]|/+[\w.]))"
     r"|(?P<tagged>(?<=<)/(?=[^\s/<>]+/[^\s<>]))"
@@ -58,7 +58,7 @@ _QUOTED_END = re.compile(
 _MORE_WORDS = re.compile(
     r"(?: (?!(?:and|or|in|at|to|from|for|on|is|was|not|with|by|of|HTTP|line|as|the|if"
     r"|a|an)\b)"
-    r"(?!-)[^\s/\\:\"'<>|=,;()\[\]{}*?]{1,32}){1,4}(?=[/\\][^\s/\\])"
+    r"(?!-)[^\s/\\:\"'<>|=,;()\[\]{}*?]{1,32}){1,4}(?<!@)(?=[/\\][^\s/\\])"
 )
 _MORE_NAMES = re.compile(
     r"(?: (?!(?:Error|Exception|File|Line|The|Traceback|Is|Not|No|Failed|PID|OK|I"

@@ -165,9 +165,9 @@ RULES: Final = (
     pattern_rule(
         "key",
         "<secret>",
-        r"-----BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE KEY|MESSAGE|CERTIFICATE"
-        r"|KEY BLOCK)[A-Z ]{0,10}-----"
-        r"[^-]*(?:-----END [A-Z0-9 ]{1,60}-----)?",
+        r"-----BEGIN [A-Za-z0-9 ]{0,40}(?:PRIVATE KEY|MESSAGE|CERTIFICATE"
+        r"|KEY BLOCK|Static key V\d)[A-Z ]{0,10}-----"
+        r"[^-]*(?:-----END [A-Za-z0-9 ]{1,60}-----)?",
         needs=("-----begin",),
     ),
 )

@@ -10,7 +10,7 @@ import pytest
 
 from reports import compose as composing
 from reports.compose import compose
-from reports.crash_report import CaptureFacts, CrashReport, ProcessFacts
+from reports.crash_report import CaptureFacts, CrashReport, ProcessFacts, SystemFacts
 from reports.envelope import parse_envelope
 from reports.errors import WithheldError
 from reports.evidence import RawException, RawFrame
@@ -28,6 +28,7 @@ from tests.doubles.sample_snapshot import sample
 
 ID = "0123456789abcdef0123456789abcdef"
 NOBODY = Identity()
+TOKEN = "ghp_" + "aB3" * 12
 QUARLES = Identity(user="quarlesz", home="/home/quarlesz", host="holehost77")
 
 
@@ -314,3 +315,20 @@ def test_a_secret_beside_a_told_part_of_a_value_is_still_searched_for():
     evidence = sample_evidence(capture=CaptureFacts(method="hold", soft_errors=errors))
     identity = with_extras("crashes.py:planX77secret")
     assert "planX77" not in str(report_of(evidence, identity).capture)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"process": ProcessFacts(status=TOKEN)},
+        {"system": SystemFacts("Linux", "6.1", TOKEN, "CPython", "3.11.7")},
+        {"system": SystemFacts(TOKEN, "6.1", "x86_64", "CPython", "3.11.7")},
+        {"capture": CaptureFacts(method=TOKEN)},
+        {"capture": CaptureFacts(method="hold", sources=("wait4", TOKEN))},
+    ],
+    ids=["status", "machine", "system", "method", "source"],
+)
+def test_a_secret_among_our_own_words_withholds_the_report(changes):
+    with pytest.raises(WithheldError) as caught:
+        compose(sample_evidence(**changes), identity=NOBODY)
+    assert caught.value.rules == ("form:report",)

@@ -335,11 +335,23 @@ def test_status_fields_by_name_and_shape():
         ("Linux wombat7 6.1.0-18 #1 SMP x86_64", "Linux 6.1.0"),
         ("Linux 5.10.2-annqu-build #1 SMP", "Linux 5.10.2"),
         ("Linux\x1b]0;title", "Linux"),
-        ("", "Linux"),
+        ("Linux 6.1.0-18 (bob@built.corp.example) #1 SMP", "Linux 6.1.0"),
     ],
 )
 def test_the_kernels_text(kernel, shown):
     assert clean(system=SystemFacts(kernel, 2)).system.kernel == shown
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        "Linux 5.15.0-91-generic #101-Ubuntu SMP Tue Nov 14 13:30:08 UTC 2023 x86_64",
+        "Linux 6.1.0-18-amd64 #1 SMP Debian 6.1.76-1 (2024-02-01) x86_64",
+        "Linux 5.15.133.1-microsoft-standard-WSL2 #1 SMP Thu Oct 5 2023 x86_64",
+    ],
+)
+def test_the_text_of_a_kernel_that_many_have(kernel):
+    assert clean(system=SystemFacts(kernel, 2)).system.kernel == kernel
 
 
 def test_a_vendor_that_is_none():

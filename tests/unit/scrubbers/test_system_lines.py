@@ -36,6 +36,14 @@ USER = [
     "Account Name:\t\tzoeq",
     "acct=\"zoeq\" exe='/usr/bin/sudo'",
     "Subject: =?utf-8?q?ssh=20=2Dl=20zoeq=20gw?=",
+    "systemd-logind[812]: New session 3 of user zoeq.",
+    'failed for user ""zoeq""",1752',
+    "docker run --user zoeq -e X=1 img",
+    "--rw-r--r-- zoeq/zoeq 4096 2024-03-01 09:12 x.txt",
+    "-Group=zoeq",
+    "WARNING:render:zoeq:x:1001:1001:Quarles,,,:/home/zoeq:/bin/bash",
+    "<td>cd ~zoeq]]></td>",
+    "/usr/lib/libc.so.6 @/home/zoeq/args.txt",
 ]
 NAME = [
     "User Name: Zoe Quarles (zq)",
@@ -48,6 +56,7 @@ NAME = [
     '{"email": "z@hole.test", "name": "Zoe Quarles"}',
     "cn: Zoe Quarles",
     "FN:Zoe Quarles",
+    "-cn: Zoe Quarles",
     "<author>Zoe Quarles</author>",
     "cn=\u0938\u0930\u093f\u0924\u093e Quarles,ou=people,dc=hole,dc=test",
 ]
@@ -66,6 +75,10 @@ HOST = [
     "Host Name:                 BURROW7",
     "| x | Host Name:                 BURROW7 |",
     "<computer>burrow7</computer>",
+    "Exception: Host Name:                 BURROW7 in /usr/share/php/x.php:3",
+    "near `Host Name:                 BURROW7`",
+    '"burrow7.fritz.box"',
+    "+192.0.2.7\tburrow7 burrow7.lan",
 ]
 SECRET = [
     "setx API_SECRET hunterhunter",
@@ -80,6 +93,10 @@ SECRET = [
     '"- name: DB_PASSWORD\\n  value: hunterhunter"',
     "log: password           hunter2hunter",
     "-----BEGIN OpenVPN Static key V1-----\n5e1f0a7c9b3d4e2f8a6c1d0b7e9f2a34",
+    "-----BEGIN%20OpenVPN%20Static%20key%20V1-----%0A5e1f0a7c9b3d4e2f8a6c1d0b7e9f2a34",
+    '"<key>Password</key>",\n"<string>hunterhunter</string>"',
+    '  "password           hunter2hunter",',
+    "00000010  68 75 6e 74\n",
 ]
 PLACES = [
     ("user@7236.service: Succeeded.", "7236"),
@@ -93,6 +110,10 @@ PLACES = [
     ("\tNL91 ABNA 0417 1643 00 x", "0417"),
     ("9666724 4047 2144 8432 7329", "8432"),
     ("'/usr/bin/x \\\\?\\C:\\Users\\zoeq\\a.py'", "zoeq"),
+    ("wrapper:fd00:0:1e10:ec79:b2a5:666:8a37:b4e8", "8a37"),
+    ("=?utf-8?q?NL91ABNA0417164300?=", "na04"),
+    ("fatal: (got '\u0938\u0941\u0930\u0947\u0902@burrow.(none)')", "\u0938"),
+    ("\u0938\u0941\u0930\u0947:$6$0RNsUCr5$1.O5zFeMKokDlS43dGuTuWpcp8zcHgE", "\u0930"),
     ("a=127.0.1.1%20burrow7.hole.com%20burrow7", "burrow7"),
 ]
 INNOCENT = [
@@ -141,7 +162,7 @@ def _gone(lines: list[str], *words: str) -> list[str]:
         (USER, ("zoeq",)),
         (NAME, ("quarles", "zoe")),
         (HOST, ("burrow7",)),
-        (SECRET, ("hunter", "5e1f0a7c")),
+        (SECRET, ("hunter", "5e1f0a7c", "68 75 6e")),
     ],
     ids=["users", "names", "hosts", "secrets"],
 )

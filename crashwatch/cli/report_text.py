@@ -8,6 +8,7 @@ from crashwatch.cli.screen import Span, Tint, line
 from crashwatch.frame_text import frame_place
 from crashwatch.prompts.size_text import counted
 from crashwatch.supervisor.exit_reason import sentence
+from reports.crash_report import Outcome
 from reports.joined_stack import joined
 from reports.test_name import test_name
 
@@ -85,7 +86,11 @@ def _facts(report: CrashReport) -> Iterator[str]:
     process, system = report.process, report.system
     reason = report.reason
     named = [reason.signal, reason.signal_code]
+    if reason.kind is Outcome.HANG:
+        named.append(process.status)
     yield f"  reason    {reason.kind.value} {' '.join(n for n in named if n)}".rstrip()
+    if report.release:
+        yield f"  release   {report.release}"
     if report.child_of:
         yield f"  child of  {report.child_of}"
     if test := test_name(report):
@@ -101,6 +106,7 @@ def _facts(report: CrashReport) -> Iterator[str]:
         f"  process   {threads}"
         f"{peak // 1024} KB at most, "
         f"{process.cpu_user + process.cpu_system:.2f} s of CPU"
+        + (f" in {process.uptime:.1f} s" if process.uptime else "")
     )
     yield f"  captured  {report.capture.method}: {', '.join(report.capture.sources)}"
     for error in report.capture.soft_errors:

@@ -14,6 +14,7 @@ from crashwatch.headless.outcome import main_frames, title_of, title_of_run
 from crashwatch.headless.plot import seconds_text
 from crashwatch.prompts.screen_text import escaped
 from crashwatch.prompts.size_text import size_text
+from reports.crash_report import Outcome
 from reports.joined_stack import joined
 
 if TYPE_CHECKING:
@@ -114,6 +115,8 @@ def _about(report: CrashReport) -> Iterator[str]:
     peak = size_text(process.peak_resident_bytes or process.resident_bytes)
     used = process.cpu_user + process.cpu_system
     yield f"- {peak} of memory at most, {used:.2f} s of CPU"
+    if report.reason.kind is Outcome.HANG and process.status:
+        yield f"- it was {code(process.status)}"
     if report.comment:
         yield f"- comment: {code(report.comment)}"
     for error in report.capture.soft_errors:

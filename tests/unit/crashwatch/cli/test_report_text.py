@@ -7,7 +7,7 @@ import msgspec
 from crashwatch.cli.report_text import report_lines
 from crashwatch.cli.screen import text_of
 from reports.compose import compose
-from reports.crash_report import CrashReport
+from reports.crash_report import CrashReport, Outcome, ProcessFacts, Reason
 from reports.evidence import RawException, RawMessage
 from reports.lifecycle import State
 from reports.spool.entry import StoredReport
@@ -40,6 +40,16 @@ def test_it_says_what_where_and_what_was_removed():
         for line in lines
     )
     assert any(line.split() == ["4", "path", "(frames)"] for line in lines)
+
+
+def test_a_hang_says_what_the_program_did_meanwhile():
+    process = ProcessFacts(status="spinning", uptime=17.46, thread_count=1)
+    _, lines = shown(reason=Reason(kind=Outcome.HANG), process=process)
+    assert "  reason    hang spinning" in lines
+    assert "  release   1.2.3" in lines
+    assert any(line.endswith("0.00 s of CPU in 17.5 s") for line in lines)
+    _, lines = shown()  # of one that was stopped to be read that says nothing
+    assert "  reason    signal SIGSEGV SEGV_MAPERR" in lines
 
 
 def test_the_crashed_thread_is_marked_and_comes_first():

@@ -12,6 +12,7 @@ from crashwatch.headless.markdown import (
     summary_markdown,
 )
 from crashwatch.prompts.screen_text import escaped
+from reports.crash_report import Outcome, ProcessFacts, Reason
 from tests.doubles.hostile_report import FORBIDDEN
 from tests.doubles.sample_runs import EVERY_KIND, crashed, hostile, run, withheld
 
@@ -31,6 +32,14 @@ def test_what_a_person_reads():
     assert "nothing of it is sent: you were not asked" in text
     assert "<app>/crashes.py:8" in text
     assert "All 2 threads" in text
+
+
+def test_of_a_hang_it_says_what_the_program_did_meanwhile():
+    told = run_markdown(
+        crashed(reason=Reason(Outcome.HANG), process=ProcessFacts(status="waiting"))
+    )
+    assert "- it was `waiting`\n" in told
+    assert "- it was" not in run_markdown(crashed())
 
 
 def test_a_withheld_report_says_why():

@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 
 from crashwatch.headless.pages import report_page
-from reports.crash_report import Outcome, Reason
+from reports.crash_report import Outcome, ProcessFacts, Reason
 from reports.payload import Item
 from tests.doubles.hostile_report import FORBIDDEN, hostile_report
 from tests.doubles.sample_report import sample_report, samples
@@ -44,6 +44,12 @@ class Reader(HTMLParser):
     @property
     def seen(self):
         return re.sub(r"\s+", " ", " ".join(self.text))
+
+
+def test_of_a_hang_it_says_what_the_program_did_meanwhile():
+    process = ProcessFacts(status="spinning")
+    report = sample_report(reason=Reason(Outcome.HANG), process=process)
+    assert "hang, spinning" in Reader(report_page(report)).seen
 
 
 def test_what_a_person_reads():

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from crashwatch.cli.complaint import complain
 from crashwatch.cli.leaving import told_name
-from crashwatch.headless.folder import clear, read_run, write_files
+from crashwatch.headless.folder import MissingFilesError, clear, read_run, write_files
 from crashwatch.headless.junit import junit_xml
 from crashwatch.headless.markdown import summary_markdown
 from crashwatch.headless.outcome import (
@@ -169,6 +169,8 @@ def _write(folder: Path, runs: Sequence[Run]) -> None:
     }
     try:
         write_files(folder, files)
+    except MissingFilesError as error:
+        complain(f"not written in {folder}: {error.filename}: {error.strerror}")
     except OSError as error:
         complain(f"no artifacts: {error.filename}: {error.strerror}")
 

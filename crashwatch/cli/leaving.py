@@ -12,7 +12,7 @@ from crashwatch.build_server import is_build_server, is_on
 from crashwatch.cli.checkout import Checkout
 from crashwatch.cli.complaint import complain, said
 from crashwatch.headless.annotations import github_commands
-from crashwatch.headless.folder import files_of, write_files
+from crashwatch.headless.folder import MissingFilesError, files_of, write_files
 from crashwatch.headless.markdown import run_markdown
 from crashwatch.headless.outcome import (
     SCHEMA_VERSION,
@@ -142,6 +142,9 @@ def _own_folders(start: Start) -> tuple[str, ...]:
 def _write(folder: Path, run: Run, locate: Callable[[Frame], str]) -> bool:
     try:
         write_files(folder, files_of(run, locate))
+    except MissingFilesError as error:
+        complain(f"not written in {folder}: {error.filename}: {error.strerror}")
+        return False
     except OSError as error:
         complain(f"no artifacts: {error.filename}: {error.strerror}")
         return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -29,6 +28,7 @@ from reports.lifecycle import State
 from reports.minidump.reader import Minidump
 from reports.spool.records import decoded
 from reports.usage_report import UsageReport
+from reports.whole_file import write_whole
 
 if TYPE_CHECKING:
     from reports.spool.directory import Spool
@@ -176,18 +176,16 @@ def _write_page(
     from crashwatch.headless.pages import report_page  # noqa: PLC0415 -- loads jinja2
 
     text = report_page(_crash(stored), stored.items).encode()
-    flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
     try:
-        handle = os.open(page, flags | (os.O_TRUNC if force else os.O_EXCL), 0o600)
+        write_whole(page, text, force=force)
     except FileExistsError:
         raise CrashwatchError(
             f"{page} is there already", "Choose another name, or add --force."
         ) from None
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text)
     except OSError as error:
-        raise CrashwatchError(f"{page}: {error.strerror}") from None
+        raise CrashwatchError(
+            f"{page}: {error.strerror}", "Nothing was written. Name a file elsewhere."
+        ) from None
     if in_json:
         print_json({"output": str(page), "bytes": len(text)})
     else:

@@ -54,8 +54,7 @@ def main(arguments: list[str]) -> NoReturn:
 
 def _run(asked: RunArguments, arguments: list[str], inherited: Inherited) -> NoReturn:
     if asked.help:
-        sys.stdout.write(USAGE)
-        sys.exit(0)
+        _show_usage()
     path = find_program(asked.command[0], os.environ.get("PATH", os.defpath))
     if asked.repeat or asked.until_crash:
         from crashwatch.cli.hunt import hunt  # noqa: PLC0415
@@ -77,6 +76,19 @@ def _run(asked: RunArguments, arguments: list[str], inherited: Inherited) -> NoR
     except CannotWatchError as error:
         complain(f"{error}; it runs unwatched")
         _run_unwatched(asked, inherited, path)
+
+
+def _show_usage() -> NoReturn:
+    status = 0
+    try:
+        sys.stdout.write(USAGE)
+        sys.stdout.flush()
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):
+            complain(error.strerror or said(error))
+        status = 1
+    # The interpreter's own end would try, and complain, once more.
+    os._exit(status)
 
 
 def _run_unwatched(asked: RunArguments, inherited: Inherited, path: str) -> NoReturn:

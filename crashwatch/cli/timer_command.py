@@ -14,6 +14,7 @@ from crashwatch.cli.session import open_session
 from crashwatch.cli.show import as_json, be_quiet, print_json, say
 from crashwatch.cli.timer_units import SERVICE, TIMER, units
 from crashwatch.errors import CrashwatchError
+from reports.whole_file import write_whole
 
 _CARRIED = (
     *("CRASHWATCH_HOME", "CRASHWATCH_DSN", "CRASHWATCH_CA_BUNDLE", "XDG_STATE_HOME"),
@@ -50,7 +51,7 @@ def on(*, in_json: bool) -> None:
     home = str(session.home.root)
     carried = {name: os.environ[name] for name in _CARRIED if name in os.environ}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        _make(folder)
         for name, text in units(sys.executable, home, carried).items():
             _write(folder / name, text)
         _systemctl("daemon-reload")
@@ -108,6 +109,13 @@ def show(*, in_json: bool) -> None:
             say(f"  {line}")
 
 
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CrashwatchError(f"{folder}: {error.strerror}") from None
+
+
 def is_on() -> bool:
     """Whether a timer of ours is there."""
     return (_folder() / TIMER).is_file()
@@ -135,10 +143,10 @@ def _folder() -> Path:
 
 def _write(path: Path, text: str) -> None:
     """For its owner alone: a DSN or a proxy may stand in it."""
-    path.unlink(missing_ok=True)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-    with os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
+    try:
+        write_whole(path, text.encode(), force=True)
+    except OSError as error:
+        raise CrashwatchError(f"{path} was not written: {error.strerror}") from None
 
 
 def _remove(folder: Path) -> None:

@@ -7,7 +7,6 @@ their owner alone, whatever the umask, and whoever made a file of that name befo
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from crashwatch.headless.pages import plot_picture, report_page
 from crashwatch.headless.sarif import sarif_json
 from crashwatch.headless.timeline_file import timeline_json
 from reports.crash_report import CrashReport
+from reports.whole_file import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -72,19 +72,34 @@ _OURS = re.compile(
 )
 
 
+class MissingFilesError(OSError):
+    """``filename`` names those that could not be written; why the first of them."""
+
+    def __init__(self, missing: Mapping[str, OSError]) -> None:
+        first = next(iter(missing.values()))
+        super().__init__(first.errno, first.strerror, ", ".join(missing))
+
+
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write them all. What an earlier run left in the folder goes, and only that.
 
     Raises:
-        OSError: The folder or a file cannot be written.
+        MissingFilesError: Some could not be written, others were.
+        OSError: The folder cannot be.
     """
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / _RECORD).is_file():
         for path in folder.iterdir():
             if _OURS.fullmatch(path.name) and path.name not in files:
                 path.unlink(missing_ok=True)
+    missing: dict[str, OSError] = {}
     for name, data in files.items():
-        _write(folder / name, data)
+        try:
+            write_whole(folder / name, data, force=True, lasting=False)
+        except OSError as error:
+            missing[name] = error
+    if missing:
+        raise MissingFilesError(missing)
 
 
 def clear(folder: Path) -> None:
@@ -113,16 +128,3 @@ def _finding(folder: Path, found: FoundReport) -> Finding:
     data = (folder / found.file).read_bytes()
     report = msgspec.json.decode(data, type=CrashReport)
     return Finding(found.kind, report, data)
-
-
-def _write(path: Path, data: bytes) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    try:
-        with os.fdopen(os.open(beside, flags, 0o600), "wb") as file:
-            file.write(data)
-        beside.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            beside.unlink()
-        raise

@@ -12,7 +12,6 @@ import contextlib
 import hashlib
 import json
 import os
-import secrets
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +25,7 @@ from reports.lifecycle import STORED, State
 from reports.rights.held import held_files
 from reports.spool import at_rest
 from reports.spool.reserve import NAMES as RESERVES
+from reports.whole_file import NEW_FILE, beside, is_special, put
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -111,10 +111,14 @@ def export(
         )
     if not force and os.path.lexists(output):
         raise _exists(output)
-    new = output.with_name(f".{output.name}.{secrets.token_hex(4)}.new")
+    if is_special(output):
+        raise StorageError(
+            f"{output} is not a file", hint="Name one, as in --output crashwatch.zip."
+        )
+    new = beside(output)
     try:
         done = _write(spool, new, documents, progress)
-        _put(new, output, force=force)
+        put(new, output, force=force)
     except FileExistsError:
         raise _exists(output) from None
     except OSError as error:
@@ -134,27 +138,13 @@ def _exists(output: Path) -> StorageError:
     )
 
 
-def _put(new: Path, output: Path, *, force: bool) -> None:
-    if force:
-        new.replace(output)
-    else:
-        # A link, unlike a rename, refuses a name that somebody took meanwhile.
-        output.hardlink_to(new)
-    folder = os.open(output.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
 def _write(
     spool: Spool,
     new: Path,
     documents: Mapping[str, object],
     progress: Callable[[int, int], None],
 ) -> Exported:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    with open(os.open(new, flags, 0o600), "w+b") as file:  # noqa: PTH123 -- a descriptor: the mode must be right from the start
+    with open(os.open(new, NEW_FILE, 0o600), "w+b") as file:  # noqa: PTH123 -- a descriptor: the mode must be right from the start
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             packer = _Packer(archive, progress)
             packer.pack_all(spool, documents)

@@ -212,7 +212,7 @@ def _kept(kept: KeptFor) -> Iterator[str]:
         )
     )
     yield from _paragraph(
-        "When this computer was off for more than four days, what became too old "
+        "When this computer was off for more than a year, what became too old "
         "meanwhile is deleted a week later: its clock might be wrong."
     )
 

@@ -57,9 +57,9 @@ def tidy(
     with contextlib.suppress(ReportsError):
         reports = len(trim(spool, limits))
     with contextlib.suppress(OSError):
-        choices = forget_replaced(home.consent_log, now - log)
+        choices = forget_replaced(home.consent_log, clock.seen - log)
     with contextlib.suppress(ReportsError):
-        lines = forget_gone(spool, now - log)
+        lines = forget_gone(spool, clock.seen - log)
     forget_receipts(home, now)
     days = sum(1 for path in _old_counters(home, now, counters) if _removed(path))
     # Without the mark it is done again, which costs time only.

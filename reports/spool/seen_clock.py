@@ -1,10 +1,11 @@
 """By which time ages are counted: the clock's, but for what it leapt over just now.
 
 A clock that is two years ahead for an hour makes everything old; a computer that was
-off for three months, too, and there it is true. Nobody can tell them apart at once. So
-the time that the clock leapt over since the last upkeep counts once the clock has stood
-by it for a week. Until then what is kept ages as if the leap had not been. A clock that
-goes back takes that much of the doubt along.
+off for two years, too, and there it is true. Nobody can tell them apart at once. So a
+leap of more than a year since the last upkeep counts once the clock has stood by it for
+a week. A shorter one is believed at once: computers are off for months, and what is
+promised to be deleted goes at the next start. Until it is believed what is kept ages as
+if the leap had not been. A clock that goes back takes that much of the doubt along.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ MARK: Final = ".tidied"
 ``crashwatch.cli.detached`` looks at it before a terminal starts. First line: what the
 clock told then. Each further one is time in doubt: its seconds, and since when."""
 
-LEAP: Final = timedelta(days=4)
-"""Upkeep is due once a day: more than a weekend passed unseen."""
+LEAP: Final = timedelta(days=366)
+"""Longer than a computer is off, as a rule."""
 SETTLED: Final = timedelta(days=7)
 _MOST_DOUBTS: Final = 8
 _MOST_BYTES: Final = 1024

@@ -141,10 +141,12 @@ class Bugsink:
         return get(path)
 
     def everything_stored(self) -> bytes:
-        """Every byte of its databases and files."""
-        return b"".join(
-            path.read_bytes() for path in self.state.rglob("*") if path.is_file()
-        )
+        """Every byte of its databases and files; it runs, and may remove some."""
+        found = []
+        for path in self.state.rglob("*"):
+            with contextlib.suppress(FileNotFoundError):
+                found += [path.read_bytes()] if path.is_file() else []
+        return b"".join(found)
 
     def _get(self, path: str) -> Any:
         request = urllib.request.Request(

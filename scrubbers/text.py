@@ -229,7 +229,13 @@ def _find_hidden(policy: Policy, text: str, depth: int) -> Iterator[Span]:
             yield Span(match.start(), match.end(), "encoded", "<secret>")
 
 
+def _says_something(span: Span) -> bool:
+    """Not a zero by itself: a number in hexadecimal would be full of them."""
+    return span.rule != "control" or span.end - span.start > 1
+
+
 def _hides_something(policy: Policy, token: str, depth: int) -> bool:
-    if any(find_spans(policy, hidden, depth + 1) for hidden in hidden_texts(token)):
-        return True
+    for hidden in hidden_texts(token):
+        if any(map(_says_something, find_spans(policy, hidden, depth + 1))):
+            return True
     return bool(policy.person) and policy.person.is_hidden_in(token)

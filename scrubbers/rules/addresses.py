@@ -23,7 +23,7 @@ _HEX_PAIRS = tuple(
 _NOT_A_MAILBOX = re.compile(
     r"\d+(?:\.\d+){1,2}[\w.+-]*|\d+|[\w.-]+\.(?:service|socket|timer|target|slice"
     r"|scope|mount|path|device|swap|py|so(?:\.\d+)*|c|h|rs|js|ts)"
-    r"|@?(?:GLIBC|GLIBCXX|CXXABI|GCC|OPENSSL|LIB\w*|[A-Z][A-Z0-9]+)_[\w.]+|plt|got|entry|Base"
+    r"|@?(?:GLIBC|GLIBCXX|CXXABI|GCC|OPENSSL|LIB\w*|[A-Z][A-Z0-9]+)_[\w.]+|(?:plt|got|entry|Base)(?:[+-]\w{1,20})?"
     r"|[a-z0-9_]*\{\w*",
     re.ASCII,
 )

@@ -18,12 +18,16 @@ _OWNED_KEY = "|".join(f"(?<={owner})|(?<={owner}[_-])" for owner in _KEY_OWNERS)
 # Names that mark a secret wherever they stand in a longer name (DB_PASSWORD,
 # clientSecret, x-api-key); the short ones only as a word of their own.
 SECRET_NAME: Final = (
-    r"(?:passw(?:or)?d|passwort|kennwort|l(?:ö|o\u0308)senord|salasana|has[lł]o|senha|parola|пароль|密码|密碼|パスワード|비밀번호|passwd|passphrase|passcode|contrase(?:ñ|n\u0303?)a"
+    r"(?:passw(?:or)?d|passwort|kennwort|l(?:ö|o\u0308)senord|salasana|has[lł]o|senha"
+    r"|parola|пароль|密码|密碼|パスワード|비밀번호|passwd|passphrase|passcode|contrase(?:ñ"
+    r"|n\u0303?)a"
     r"|mot[_ -]?de[_ -]?passe|secret"
     r"|token(?!iz|s?[_ ]count|s[\"']?\s{0,4}[=:|]\s{0,4}\d{1,7}\b)"
     r"|credential|cookie|authori[sz]ation"
-    rf"|(?:{_OWNED_KEY})key(?:[_-]?id)?|sess(?:ion)?[_-]?id|connection[_-]?string|webhook"
-    r"|(?<![a-z])(?:(?:ssh)?pass|pwd|pw|pin|sig|otp|totp|psk|sas|sid|requirepass|masterauth|session(?=\s{0,4}[=:])|auth|bearer|jwt|dsn|cvv|cvc"
+    rf"|(?:{_OWNED_KEY})key(?:[_-]?id)?|sess(?:ion)?[_-]?id|connection[_-]?string"
+    rf"|webhook"
+    r"|(?<![a-z])(?:(?:ssh)?pass|pwd|pw|pin|sig|otp|totp|psk|sas|sid|requirepass"
+    r"|masterauth|session(?=\s{0,4}[=:])|auth|bearer|jwt|dsn|cvv|cvc"
     r"|ssn|pat|salt|nonce|csrf|xsrf|signature|hmac|mfa|recovery[_-]?code)(?![a-z]))"
 )
 # How these may begin: the literals a text is searched for.
@@ -92,7 +96,8 @@ _BARE = (
     r"|[,;](?![\s\"']|$|[\w.-]{1,40}[=:]))+"
 )
 VALUE: Final = (
-    r"(?:'\"'\"')?(?:(?:\"\"(?=[^\"\n]{1,256}\"\")|\")(?P<v>(?:[^\"\\\n]|\\.){1,4096})|(?:''(?=[^'\n]{1,256}'')|')(?P<w>(?:[^'\\\n]|\\.){1,4096})"
+    r"(?:'\"'\"')?(?:(?:\"\"(?=[^\"\n]{1,256}\"\")|\")(?P<v>(?:[^\"\\\n]"
+    r"|\\.){1,4096})|(?:''(?=[^'\n]{1,256}'')|')(?P<w>(?:[^'\\\n]|\\.){1,4096})"
     rf"|(?P<x>{_BARE}))"
 )
 _ASSIGN = r"[\w.-]{0,24}(?:\\?[\"'\]]){0,2}\s{0,4}(?:=>|:=|==?|:)\s{0,4}"
@@ -101,7 +106,8 @@ _HARMLESS = re.compile(
     r"[\"']?(?:none|null|nil|true|false|yes|no|on|off|undefined|str|int|bytes|bool|set"
     r"|not|required|missing|invalid|expired|optional|\.\.\.|\*+|-|\d\d?"
     # A type, what a format will put there, and gdb's way to tell a first value.
-    r"|(?-i:Token|Cookie|Session|Key|Auth)|\{[a-z_][\w.]{0,40}(?:![rsa])?(?::[^{}]{0,12})?\}"
+    r"|(?-i:Token|Cookie|Session|Key|Auth)"
+    r"|\{[a-z_][\w.]{0,40}(?:![rsa])?(?::[^{}]{0,12})?\}"
     r"|\w{1,64}@entry=(?:\d{1,9}|0x[0-9a-f]{1,16}))?[\"']?[,;.)\]}]*",
     re.IGNORECASE,
 )
@@ -194,11 +200,18 @@ _FORMS = (
         rf"\s{{0,4}}[:=]\s{{0,4}}{VALUE}",
     ),
     Form(
-        r"(?:password|passwd|passphrase|passcode|pin|token|secret|key|pwd)s?"
+        r"(?:password|passwd|passphrase|passcode|pin|pwd)s?"
         r"(?: for [\w.@'-]{1,60})?"
         rf"\s{{1,4}}(?:is|was|of|set to|changed to|reset to"
         rf"|reads)\s{{1,4}}:?\s?{VALUE}",
         accept=is_secret_value,
+    ),
+    # Of other things that have these names more is said in words.
+    Form(
+        r"(?:token|secret|key)s?(?: for [\w.@'-]{1,60})?"
+        rf"\s{{1,4}}(?:is|was|of|set to|changed to|reset to|reads)\s{{1,4}}:?"
+        rf"\s?{VALUE}",
+        accept=_looks_random,
     ),
     _random_secret(r"[\w.-]{0,24}\s{1,4}(?:is|was|=)\s{1,4}(?P<v>[^\s\"',;]{6,512})"),
     # Words of a phrase go together.
@@ -217,7 +230,8 @@ _FORMS = (
     ),
     # A row of a table, or of comma-separated values.
     _secret(
-        r"[\w.-]{0,24}[\"']?\s{0,40}[,|;\t]\s{0,40}[\"']?(?P<v>[^\s\"',;|][^\"',;|\n]{0,255}?)"
+        r"[\w.-]{0,24}[\"']?\s{0,40}[,|;\t]\s{0,40}[\"']?(?P<v>[^\s\"',;|][^\"',;"
+        r"|\n]{0,255}?)"
         r"[\"']?\s{0,40}(?:\|\s{0,8})?$",
         before=r"[\s|>+*-]{0,16}[\"']?[\w.-]{0,30}",
     ),
@@ -228,7 +242,8 @@ _FORMS = (
     ),
     # A row of a table that ends there, whatever a log put before it.
     Form(
-        rf"{SECRET_NAME}[\w.-]{{0,24}}\s{{4,24}}(?P<v>[^\s\"'<]{{6,255}})[\"',]{{0,3}}\s{{0,8}}$",
+        rf"{SECRET_NAME}[\w.-]{{0,24}}\s{{4,24}}(?P<v>[^"
+        rf"\s\"'<]{{6,255}})[\"',]{{0,3}}\s{{0,8}}$",
         accept=_looks_made,
         name=SECRET_NAME,
     ),
@@ -243,14 +258,17 @@ _FORMS = (
         accept=_looks_random,
     ),
     Form(
-        r"(?:password|passwd|passphrase)\s{1,4}(?:\"(?P<v>[^\s\"]{6,64})\"|'(?P<w>[^\s']{6,64})')",
+        r"(?:password|passwd|passphrase)\s{1,4}(?:\"(?P<v>[^\s\"]{6,64})\"|'(?P<w>[^"
+        r"\s']{6,64})')",
         accept=_has_capitals,
     ),
     Form(
-        r"authorization\\?[\"']?\s{0,4}[:=]\s{0,4}\\?[\"']?(?P<v>(?:[^\n\t\"'<\\]|<(?!/)|\\(?![\"'nrtu]))+)"
+        r"authorization\\?[\"']?\s{0,4}[:=]\s{0,4}\\?[\"']?(?P<v>(?:[^\n\t\"'<\\]|<"
+        r"(?!/)|\\(?![\"'nrtu]))+)"
     ),
     Form(
-        r"cookie\\?[\"']?\s{0,4}:\s{0,4}\\?[\"']?(?P<v>(?:[^\n\t\"'<\\]|<(?!/)|\\(?![\"'nrtu]))+)"
+        r"cookie\\?[\"']?\s{0,4}:(?!\s{1,24}[0-9a-f]{2}$)\s{0,4}\\?[\"']?(?P<v>"
+        r"(?:[^\n\t\"'<\\]|<(?!/)|\\(?![\"'nrtu]))+)"
     ),
 )
 
@@ -329,7 +347,8 @@ RULES: Final = (
     pattern_rule(
         "secret",
         "<secret>",
-        r"\bidentified\s{1,4}by\s{1,4}(?:password\s{1,4})?\\?[\"'](?P<v>[^\"'\n]{1,256})",
+        r"\bidentified\s{1,4}by\s{1,4}(?:password\s{1,4})?\\?[\"']"
+        r"(?P<v>[^\"'\n]{1,256})",
         needs=("identified",),
     ),
     # Windows' security identifiers, of a machine or a domain and its account.

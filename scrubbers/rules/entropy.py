@@ -80,7 +80,9 @@ def _is_random_in_both_cases(token: str, letters: str) -> bool:
     unlikely = len(UNLIKELY.findall(letters))
     if len(letters) >= _LONG_NAME and len(_NUMBER.findall(letters)) >= 3:
         unlikely += 1
-    return turns > len(letters) * 18 and unlikely >= 2 + len(letters) // 40
+    # Without digits it is rather a name of C: PyObject_CallFunctionObjArgs.
+    least = 26 if letters.isalpha() else 18
+    return turns > len(letters) * least and unlikely >= 2 + len(letters) // 40
 
 
 def _is_random_in_one_case(letters: str) -> bool:

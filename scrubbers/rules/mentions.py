@@ -45,7 +45,7 @@ _ENTRY = r"[^\W\d_](?:[^,=\s\"'()]|(?<=[^\s,=]) (?=\w)){0,63}"
 _NAME_WORDS = rf"[^\W\d_]{_IN_NAME}*(?:[ ]+[^\W\d_]{_IN_NAME}*){{0,4}}"
 _HARMLESS = re.compile(
     r"[\"'\\]*(?:none|null|nil|true|false|unknown|undefined|self|default|anonymous|nobody"
-    r"|str|int|object|localhost|\d{1,9}|0x[0-9a-f]+|\.\.\.|%\w|\?|-|<\w+>|user|me)?[\"'\\,.]*",
+    r"|str|int|object|localhost|\d{1,9}|0x[0-9a-f]+|\.\.\.|%\w|\?|-|<\w+>|user|me|amd64|arm64|i386|armhf|all|any)?[\"'\\,.]*",
     re.IGNORECASE,
 )
 
@@ -162,7 +162,9 @@ RULES: Final = (
         r"|root )?)?"
         r"\b(?:user|account|login|username)\s+(?:is\s+|was\s+|name\s+)?[\"'`]?"
         r"(?P<v>(?!(?:is|was|name|has|had|does|did|and|or|not|input|space|agent|data|mode"
-        r"|guides?|manual|profiles?|preferences?|feedback|domain"
+        r"|guides?|manual|profiles?|preferences?|feedback|domain|ids?|limits?|counts?"
+        r"|level|names?|that|which|who|whose|when|while|after|before|if|so|you|your|we"
+        r"|they|it|this|these|should|would|could|are|were|be|been|have|using|used"
         r"|code|interface|defined|file|id|error|in|on|to|at|with|for|from|by|requested"
         r"|action|session|config|settings|cannot|can|process|failed|may|will|must|aborted"
         r"|interrupt\w*|cancel\w*|closed|pressed|typed|the|a|no|does\w*|request|stack|time"
@@ -253,7 +255,9 @@ RULES: Final = (
     pattern_rule(
         "name",
         "<name>",
-        rf"(?P<v>{_NAME_WORDS})[\"'\\]{{0,4}} (?=<(?:[^<>\s]{{1,64}}@|<email>))",
+        rf"(?<!\w)(?P<v>{_NAME_WORDS})[\"'\\]{{0,4}} "
+        # Not a symbol and its version, as disassemblers show them.
+        r"(?=<(?:[^<>\s]{1,64}@(?!@?(?:plt|got|Base|[A-Z]{2,16}_\d))|<email>))",
         needs=("@", "<email>"),
     ),
     pattern_rule(
@@ -298,7 +302,8 @@ RULES: Final = (
         "<host>",
         r"\b(?:on|to|for|of|from|at|unknown|resolve|resolving|reach|lookup) (?:the )?"
         r"(?:host|hostname|server|node|machine)"
-        r"\s+[\"'`]?(?P<v>(?!(?:is|was|name|key|has|and|or|not|at|on|in|by|for|to|with|failed|the)\b)[\w.-]{2,255})",
+        r"\s+[\"'`]?(?P<v>(?!(?:is|was|name|key|has|and|or|not|at|on|in|by|for|to|with|failed|the"
+        r"|code|side|source|sources|version|time|types?|process|room|readable)\b)[\w.-]{2,255})",
         needs=("host", "server", "node", "machine"),
         between=SPACES,
     ),
@@ -307,7 +312,8 @@ RULES: Final = (
         "<host>",
         r"(?:^|[\s;|&$(\"'`])(?:ssh|scp|sftp|mosh|telnet|ping|rsync|nslookup|dig|traceroute"
         r"|ssh-copy-id|ftp|nc|curl)(?:\s+-[A-Za-z46]{1,4}(?:\s+(?:\d{1,5}|[^\s-]\S{0,80}\.\w{2,4}))?){0,6}"
-        r"\s+(?P<v>(?!-)[A-Za-z][\w.-]*(?::\S*)?)",
+        r"\s+(?P<v>(?!-|(?:connections?|keys?|agent|client|server|sessions?|protocol|daemon"
+        r"|config|tunnels?|and|or|is|was|to|from|with|for)\b)[A-Za-z][\w.-]*(?::\S*)?)",
         needs=(
             "ssh",
             "scp ",

@@ -185,3 +185,25 @@ def test_a_value_ends_where_its_element_does():
     assert scrub_text(line) == "<m>NPM_TOKEN:<secret></m><f>draw</f>"
     line = "<m>Cookie: a=b</m><f>draw</f>"
     assert scrub_text(line) == "<m>Cookie: <secret></m><f>draw</f>"
+
+
+PUBLIC = [
+    "644: 000000000049f3cc    32 FUNC    GLOBAL DEFAULT   14 _PyImport_SetModule",
+    "000000946450  007f00000007 R_X86_64_JUMP_SLO 0000000000000000 hypot + 0",
+    "ja     491c <__cxa_finalize@plt+0x274>",
+    "jmp    4020 <__ctype_toupper_loc@plt-0x10>",
+    "00000000000046b0 <_obstack_begin@@Base-0x10200>:",
+    "lea    0x1ee1a(%rip),%rdx        # 23d40 <optarg@GLIBC_2.2.5>",
+    "  Array cookie:            ac",
+    "PyObject_CallFunctionObjArgs",
+    "#1 0x7f2a in XML_SetXmlDeclHandler ()",
+    "status half-configured gpg-wks-server:amd64 2.2.40-1.1",
+    "if the list key is undecorated, tokens of several kinds",
+    "machine code on the server side, per-user limits, user IDs",
+    "very rapid ssh connections, then",
+]
+
+
+@pytest.mark.parametrize("line", PUBLIC)
+def test_what_debuggers_and_manuals_say_of_nobody_stays(line: str):
+    assert scrub_text(line) == line

@@ -10,6 +10,7 @@ import os
 import pwd
 import random
 import shutil
+import signal
 import string
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.doubles import process_table
 from tests.doubles.requirement import require
 
 IN_A_NAMED_HOST = 'printf %s "$0" >/proc/sys/kernel/hostname && exec "$@"'
@@ -122,6 +124,7 @@ def fresh_account(
             entry = pwd.getpwnam(login)
             yield Account(login, full_name, home, host_name, entry.pw_uid, entry.pw_gid)
         finally:
+            _wait_for_the_last_process(pwd.getpwnam(login).pw_uid)
             subprocess.run(["userdel", login], check=True, capture_output=True)
 
 
@@ -131,6 +134,14 @@ def _add_user(login: str, full_name: str, home: Path) -> None:
     subprocess.run(
         ["useradd", *options, *shell, login], check=True, capture_output=True
     )
+
+
+def _wait_for_the_last_process(user: int) -> None:
+    """userdel refuses while one runs, and upkeep runs on behind a command."""
+    running = process_table.belonging_to(user)
+    left = process_table.wait_until_gone(running, deadline=60.0)
+    process_table.send(signal.SIGKILL, left)
+    process_table.wait_until_gone(left, deadline=60.0)
 
 
 def _unshare() -> list[str]:

@@ -62,6 +62,17 @@ def holders_of(text: str) -> set[int]:
     return found - {os.getpid()}
 
 
+def belonging_to(user: int) -> set[int]:
+    """Processes of a user, by the real user id in ``/proc/PID/status``."""
+    found = set()
+    for row in read_rows():
+        with contextlib.suppress(OSError):
+            text = Path(f"/proc/{row.pid}/status").read_text(errors="replace")
+            if f"\nUid:\t{user}\t" in text:
+                found.add(row.pid)
+    return found
+
+
 def kill_tree(pid: int) -> None:
     """Kill a process with all its descendants and all members of its session.
 

@@ -42,6 +42,13 @@ def test_an_account_is_gone_afterwards() -> None:
     assert account.login not in {entry.pw_name for entry in pwd.getpwall()}
 
 
+def test_an_account_goes_after_its_last_process() -> None:
+    with fresh_account() as account:
+        account.run(["sh", "-c", "sleep 1 </dev/null >/dev/null 2>&1 &"])
+
+    assert account.login not in {entry.pw_name for entry in pwd.getpwall()}
+
+
 def test_an_accounts_program_can_be_a_target() -> None:
     with fresh_account() as account:
         words = ["sh", "-c", "uname -n; kill -SEGV $$"]

@@ -1,6 +1,7 @@
 """What a watch needs is not to be had: the program runs all the same, and ends as it
 does alone; one line says why there will be no report."""
 
+import itertools
 import os
 import shlex
 import shutil
@@ -19,6 +20,8 @@ pytestmark = pytest.mark.process
 
 NULL_READ = [sys.executable, "-c", "import ctypes; ctypes.string_at(0)"]
 SURELY_TOO_FEW = 10
+USERS = itertools.count(100_000 + 100 * os.getpid())
+"""The limit counts all processes of a user, those too that nobody collected yet."""
 ENDS_ITSELF = [sys.executable, "-c", "print('it ran'); raise SystemExit(7)"]
 
 
@@ -88,9 +91,8 @@ def test_without_prctl_nothing_is_read_and_the_fate_is_kept(
 def limited_to(processes: int, command: list[str]) -> list[str | Path]:
     """Under crashwatch, as somebody who may run so many processes and not one more."""
     require(shutil.which("prlimit"), "prlimit is missing", "apt-get install util-linux")
-    alone = 100_000 + os.getpid()  # the limit counts all processes of one user
     limit = ["prlimit", f"--nproc={processes}"]
-    return as_nobody([*limit, *supervised(command)], alone)
+    return as_nobody([*limit, *supervised(command)], next(USERS))
 
 
 @pytest.mark.parametrize("options", [(), ("--fail-on-crash=9",)])

@@ -24,7 +24,7 @@ from crashwatch.linux.process_control import forbid_core_and_reading
 from crashwatch.supervisor.child_hold import hold_child
 from crashwatch.supervisor.ending import Ending
 from crashwatch.supervisor.heard import Heard
-from crashwatch.supervisor.held import HeldCrash
+from crashwatch.supervisor.held import HeldCrash, unread_crash
 from crashwatch.supervisor.hold_guard import hold_guard
 from crashwatch.supervisor.hold_text import drain
 from crashwatch.supervisor.inherited import parse_environment
@@ -283,23 +283,13 @@ class Children:
     def _end(self, child: _Child) -> None:
         """Note what became of it, and forget it."""
         if child.crash is None:
-            child.crash = _unread(child)
+            child.crash = unread_crash(child.process)
         ended = _ending(child)
         if ended is not None:
             self._ended.append(ended)
         child.close()
         if self._children.get(child.process.pid) is child:
             del self._children[child.process.pid]
-
-
-def _unread(child: _Child) -> HeldCrash | None:
-    """The crash of one that died before it could be read, by the text it left."""
-    text = drain(child.process)
-    if not announced_signal(text):
-        return None
-    crash = HeldCrash(child.process.pid, text=text, method="status")
-    crash.soft_errors.append("it had died before it could be read")
-    return crash
 
 
 def _ending(child: _Child) -> ChildEnding | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from crashwatch.backtraces.faulthandler_text import parse_faulthandler
+from crashwatch.backtraces.faulthandler_text import announced_signal, parse_faulthandler
 from crashwatch.supervisor.code_folders import (
     code_roots,
     python_places,
@@ -123,11 +123,7 @@ class _Collector:
     def death(self) -> Iterator[Evidence]:
         """The end itself, where it is one that gets a report."""
         in_main = [raised for where, raised in self._raised if where == "main"]
-        reason = reason_of(
-            self._ending.status,
-            uncaught_in_main=bool(in_main),
-            out_of_memory=self._ending.out_of_memory,
-        )
+        reason = self._reason(uncaught_in_main=bool(in_main))
         if self._ending.told or not FATES[reason.kind].reported:
             return
         evidence = self._evidence(reason)
@@ -136,6 +132,20 @@ class _Collector:
         if self._ending.crash is not None:
             evidence = self._with_crash(evidence, self._ending.crash)
         yield evidence
+
+    def _reason(self, *, uncaught_in_main: bool) -> Reason:
+        """The status alone, but for what was killed while it wrote its traceback."""
+        status, crash = self._ending.status, self._ending.crash
+        reason = reason_of(
+            status,
+            uncaught_in_main=uncaught_in_main,
+            out_of_memory=self._ending.out_of_memory,
+        )
+        if FATES[reason.kind].reported or crash is None or not os.WIFSIGNALED(status):
+            return reason
+        survived = crash.status is None and crash.method != "status"
+        number = 0 if survived else announced_signal(crash.text)
+        return Reason(Outcome.SIGNAL, signal_name(number)) if number else reason
 
     def exceptions(self) -> Iterator[Evidence]:
         """Exceptions that the program outlived: each kind and place once."""

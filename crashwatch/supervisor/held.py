@@ -117,7 +117,7 @@ def _hold(
     started = time.monotonic()
     crashed = _stop_in_its_write(terminal)
     if crashed is None:
-        return None
+        return unread_crash(terminal) if _has_ended(terminal) else None
     crash = HeldCrash(crashed, text=drain(terminal))
     try:
         # From here on another program's memory is in ours.
@@ -132,6 +132,16 @@ def _hold(
         take_text(terminal, signals, crash, replay_to(), wake=True)
     if crash.status is None:
         let_run(terminal)
+    return crash
+
+
+def unread_crash(process: Launched) -> HeldCrash | None:
+    """The crash of one that died before it could be read, by the text it left."""
+    text = drain(process)
+    if not announced_signal(text):
+        return None
+    crash = HeldCrash(process.pid, text=text, method="status")
+    crash.soft_errors.append("it had died before it could be read")
     return crash
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import binascii
 import re
+import string
 from bisect import bisect_right
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -22,13 +23,20 @@ if TYPE_CHECKING:
 
     from scrubbers.rules.identities import KnownPerson
 
-_TOKEN = re.compile(r"[A-Za-z0-9+/_-]{8,}")
+_SHORTEST = 8
 _LONG = 16
 _LONG_PART = re.compile(r"[A-Za-z0-9]{16}")
 _LONGER_PART = re.compile(r"[A-Za-z0-9]{20}")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
-_HEXADECIMAL = re.compile(r"^(?:[0-9A-Fa-f]{2}){5,}$", re.MULTILINE)
+_FEW_WORDS = 5
+_NO_SID = 33  # characters, but for those with four hyphens
+# What is wanted of a line is the group; others are passed over in one step.
+_HEXADECIMAL = re.compile(r"^(?:([0-9A-Fa-f]{10,})$|.*)", re.MULTILINE)
 _PARTS = re.compile(r"[/_+-]+")
+_LONG_RUN = "a" * _LONG
+_TO_RUNS = str.maketrans(
+    string.ascii_letters + string.digits + "/_+-", "a" * 62 + "    "
+)
 _WITHOUT_MARKS = str.maketrans("", "", "/_+-")
 _URL_SAFE = str.maketrans("-_", "+/")
 _VALUES = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -62,19 +70,25 @@ def _never_utf8() -> str:
     return f"(?:{''.join(ascii_bytes)}.)*(?:{'|'.join(ways)})"
 
 
-_READABLE = re.compile(rf"^(?!{_never_utf8()}).*$", re.MULTILINE)
-# UTF-16 has a byte of zero for every other letter; here are two, wherever they begin.
-_ZERO = "(?:A[A-P]|[AQgw][A-D]|[AEIMQUYcgkosw048]A)"
-_ZEROS = re.compile(rf"^.*?{_ZERO}.*?{_ZERO}.*$", re.MULTILINE)
+_READABLE = re.compile(rf"^(?:(?!{_never_utf8()})(.*)|.*)", re.MULTILINE)
+# A byte of zero takes two digits, one of which is one of four letters.
+_ZERO = re.compile(
+    r"[A-D](?:(?<=A)(?=[A-P])|(?<=[AQgw][A-D])|(?<=[AEIMQUYcgkosw048]A))"
+)
 
 
-def tokens_of(texts: str) -> list[str]:
-    """The tokens of a text that may hide anything, each as often as it occurs."""
-    return [
+def tokens_of(chunks: str) -> set[str]:
+    """The distinct tokens that may hide anything, of letters, digits and ``_+./-``.
+
+    Args:
+        chunks: Runs of these, one on a line. A full stop is all that a token has not.
+    """
+    return {
         token
-        for token in _TOKEN.findall(texts)
-        if len(token) >= _LONG or not (token.islower() and token.isalpha())
-    ]
+        for token in set(chunks.replace(".", "\n").split("\n"))
+        if len(token) >= _LONG
+        or (len(token) >= _SHORTEST and not (token.islower() and token.isalpha()))
+    }
 
 
 def hiding(tokens: Iterable[str], person: KnownPerson) -> set[str]:
@@ -84,7 +98,8 @@ def hiding(tokens: Iterable[str], person: KnownPerson) -> set[str]:
     Tokens of issuers are not told, but for those that have no literal to search for.
     """
     distinct = list(set(tokens))
-    found = {token for token in distinct if len(token) >= _LONG and _is_made(token)}
+    long = _not_wordy([token for token in distinct if len(token) >= _LONG])
+    found = set(filter(_is_made, long))
     found.update(filter(hidden_texts, _readable(distinct)))
     if person:
         found.update(filter(person.is_hidden_in, _naming(distinct, person)))
@@ -98,13 +113,59 @@ def _is_made(token: str) -> bool:
     return is_sid(token) or any(is_random(token + tail) for tail in ("", "=", "=="))
 
 
+def _not_wordy(tokens: list[str]) -> list[str]:
+    """Those of many long tokens that ``_is_wordy`` must be asked about one by one.
+
+    All others it would call words, told here from counts that are made for all at once:
+    small letters in parts of less than sixteen, or few changes for so many letters.
+    """
+    joined = "\n".join(tokens)
+    if not tokens or "/store/" in joined:
+        return tokens
+    runs = joined.translate(_TO_RUNS).split("\n")
+    letters = joined.translate(_WITHOUT_MARKS).split("\n")
+    rest = [
+        (token, its_letters, _LONG_RUN in its_runs)
+        for token, its_letters, its_runs in zip(tokens, letters, runs, strict=True)
+        if _LONG_RUN in its_runs or not its_letters.islower()
+    ]
+    words = _WORD.sub("w", "\n".join([each for _, each, _ in rest])).split("\n")
+    return [
+        token
+        for (token, its_letters, has_long), its_words in zip(rest, words, strict=False)
+        if not _has_few_changes(its_letters, len(its_words))
+        or token.count("-") > 3
+        or (has_long and (len(its_words) > _FEW_WORDS or len(token) > _NO_SID))
+    ]
+
+
+def _has_few_changes(letters: str, words: int) -> bool:
+    """Whether ``_is_wordy`` may call so many letters words, by the changes alone."""
+    if letters.islower() or letters.isupper():
+        return False
+    changes = (words - 1) * 100
+    if changes <= len(letters) * 18:
+        return True
+    return changes <= len(letters) * 25 and len(UNLIKELY.findall(letters)) < 2
+
+
 def _readable(tokens: list[str]) -> set[str]:
     """Tokens of base64 or hexadecimal that may be text; all others are not."""
     joined = "\n".join(tokens)
-    found = set(_HEXADECIMAL.findall(joined))
-    found.update(_READABLE.findall(joined))
-    found.update(_ZEROS.findall(joined))
+    found = {*_HEXADECIMAL.findall(joined), *_READABLE.findall(joined)}
+    found.update(_with_zeros(f"{joined}\n"))
+    found.discard("")
     return found
+
+
+def _with_zeros(joined: str) -> Iterator[str]:
+    """Tokens, one on a line, that may be UTF-16: it has many zeros, here are two."""
+    last = -1
+    for match in _ZERO.finditer(joined):
+        start = joined.rfind("\n", 0, match.start()) + 1
+        if start == last:
+            yield joined[start : joined.find("\n", start)]
+        last = start
 
 
 def _is_wordy(token: str) -> bool:

@@ -7,8 +7,8 @@ import html
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from scrubbers.folding import plain_character, plain_map
-from scrubbers.rule import Span, merge
+from scrubbers.folding import is_disguised, plain_character, plain_map
+from scrubbers.rule import Span, merge, occurs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -42,8 +42,9 @@ _ENCODED_WORD = re.compile(r"=\?[\w-]{1,40}\?q\?", re.IGNORECASE)
 _EACH_QUOTED = re.compile(r"(?P<quoted>(?:=[0-9A-Fa-f]{2})+)")
 # In what a form sends, a space is a plus sign.
 _ESCAPE_OR_PLUS = re.compile(rf"{_ESCAPE.pattern}|(?P<plus>\+)")
-_MAYBE_ESCAPED = re.compile(
-    rf"[%\\&^]|=(?:[0-9A-F]{{2}}=|{QUOTED_ALONE}|\?[\w-]{{1,40}}\?[qQ]\?)"
+_SIGNS = ("%", "\\", "&", "^")
+_QUOTED_SIGN = re.compile(
+    rf"=(?:[0-9A-F]{{2}}=|{QUOTED_ALONE}|\?[\w-]{{1,40}}\?[qQ]\?)"
 )
 _BYTE_WIDTHS = {"percent": 3, "backx": 4, "octal": 4, "quoted": 3}
 # Not the bell and its kin: in Windows paths they are the first letter of a name.
@@ -84,7 +85,10 @@ class View(NamedTuple):
 
 def may_be_escaped(text: str) -> bool:
     """Whether anything in the text looks like an escape; false means that none is."""
-    return _MAYBE_ESCAPED.search(text) is not None
+    # Asked of every line: most have none of the signs, and are not searched.
+    if occurs(_SIGNS, text):
+        return True
+    return "=" in text and _QUOTED_SIGN.search(text) is not None
 
 
 def decoded(text: str) -> View | None:
@@ -146,6 +150,8 @@ def plain(text: str) -> View | None:
         view = plain(narrow.text)
         return through(narrow, view) if view else narrow
     read = _read_as_utf8(text)
+    if read is None and not is_disguised(text):
+        return None
     view = View(*plain_map(read.text if read else text))
     if view.text == text:
         return None

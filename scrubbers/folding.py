@@ -49,8 +49,10 @@ _LOOKALIKES = {
     "\u0167": "t",
 }
 
+_MOST_REMEMBERED = 4096
 
-@lru_cache(maxsize=4096)
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
 def fold_character(character: str) -> str:
     """The folded form of one character; empty for marks and invisible ones."""
     decomposed = unicodedata.normalize("NFKD", character).casefold()
@@ -62,11 +64,23 @@ def fold_character(character: str) -> str:
     return "".join(kept)
 
 
+class _Folded(dict[int, str]):
+    """A table for ``str.translate`` that is filled as characters are met."""
+
+    def __missing__(self, code: int) -> str:
+        if len(self) > _MOST_REMEMBERED:
+            self.clear()
+        return self.setdefault(code, fold_character(chr(code)))
+
+
+_FOLDED = _Folded()
+
+
 def fold(text: str) -> str:
     """The folded text; its offsets differ from the original's, see ``fold_map``."""
     if text.isascii():
         return text.lower()
-    return "".join(map(fold_character, text))
+    return text.translate(_FOLDED)
 
 
 def fold_map(text: str) -> tuple[str, list[int], list[int]]:
@@ -100,6 +114,11 @@ def plain_character(character: str) -> str:
         return chr(ord(character) - 0xDC00)
     plain = unicodedata.normalize("NFKC", character)
     return plain.replace("\u2044", "/").replace("\uff3c", "\\")
+
+
+def is_disguised(text: str) -> bool:
+    """Whether ``plain_map`` changes anything; each character is asked about once."""
+    return any(plain_character(character) != character for character in set(text))
 
 
 def plain_map(text: str) -> tuple[str, list[int], list[int]]:

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from scrubbers.finding import Line
-from scrubbers.rules.paths import is_cut_through, scrub_plain
+from scrubbers.rules.paths_alike import PathsAlike
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,8 +35,8 @@ class Frames:
     """The frames of one text, and what is remembered of them until its end."""
 
     __slots__ = (
+        "_alike",
         "_calm",
-        "_cut_folders",
         "_folders",
         "_functions",
         "_heads",
@@ -58,7 +58,7 @@ class Frames:
         self._scrub_line = scrub_line
         self._locations: dict[str, Line] = {}
         self._folders: dict[str, Line] = {}
-        self._cut_folders: dict[str, Line | None] = {}
+        self._alike = PathsAlike()
         self._functions: dict[str, Line] = {}
         self._heads: dict[str, Line | None] = {}
 
@@ -137,9 +137,11 @@ class Frames:
         rules = self._surveyed.paths.get(path)
         quoted = f'"{path}"'
         if rules is not None:
-            line = self._plain_path(path)
-            if line and (not rules or self._says_no_more(quoted, line.text, rules)):
-                return line
+            cut = self._alike.scrub(path)
+            if cut is not None:
+                text = f'"{cut[0]}"'
+                if not rules or self._says_no_more(quoted, text, rules):
+                    return Line(text, cut[1], awaits_value=False)
         folder, slash, name = path.rpartition("/")
         if not (
             slash and _SOURCE.fullmatch(name) and self._policy.innocence.holds(name)
@@ -157,26 +159,3 @@ class Frames:
         """Whether rules find nothing in a path, neither before nor after it is cut."""
         find_nothing = self._policy.survey.find_nothing
         return find_nothing(quoted, rules) and find_nothing(scrubbed, rules)
-
-    def _plain_path(self, path: str) -> Line | None:
-        """Scrub a path by the rule of paths alone; each folder once.
-
-        Returns:
-            ``None`` where once is not enough.
-        """
-        folder, _, name = path.rpartition("/")
-        if not (folder and _SOURCE.fullmatch(name)):
-            return _cut(path)
-        if folder not in self._cut_folders:
-            self._cut_folders[folder] = _cut(f"{folder}/x.py")
-        line = self._cut_folders[folder]
-        if line is None or not line.text.endswith('/x.py"'):
-            return _cut(path)
-        return Line(f'{line.text[:-5]}{name}"', line.findings, awaits_value=False)
-
-
-def _cut(path: str) -> Line | None:
-    text, found = scrub_plain(path[1:].split("/"))
-    if not is_cut_through(text):
-        return None
-    return Line(f'"{text}"', found, awaits_value=False)

@@ -44,15 +44,30 @@ class Subject:
             a ``0``.
     """
 
-    __slots__ = ("lowered", "outline", "text")
+    __slots__ = ("_lowered", "_outline", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
-        lowered = text.lower()
-        if len(lowered) != len(text):  # a few letters become two when lowered
-            lowered = "".join(letter.lower()[0] for letter in text)
-        self.lowered = lowered
-        self.outline = f" {text.translate(OUTLINE)}"
+        self._lowered: str | None = None
+        self._outline: str | None = None
+
+    @property
+    def lowered(self) -> str:
+        """Made when it is first asked for: most rules want no more than the text."""
+        if self._lowered is None:
+            text = self.text
+            lowered = text.lower()
+            if len(lowered) != len(text):  # a few letters become two when lowered
+                lowered = "".join(letter.lower()[0] for letter in text)
+            self._lowered = lowered
+        return self._lowered
+
+    @property
+    def outline(self) -> str:
+        """Likewise."""
+        if self._outline is None:
+            self._outline = f" {self.text.translate(OUTLINE)}"
+        return self._outline
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +87,9 @@ class Rule:
         between: Marks of which one must be left, too, when letters, digits and
             ``_+.-`` are taken out of a text of plain characters; empty if none must.
         may_announce: Whether its keywords at the end of a line speak of the next one.
+        before: Which of ``_+.-`` may stand before its literals; letters and digits then
+            may not. Anything may if it is ``None``.
+        ends: Whether none of these, and no letter or digit, stands after its literals.
         unplain: Whether it finds nothing in plain characters and tokens that
             ``innocence`` calls plain, so that its literals need not be known.
     """
@@ -84,6 +102,8 @@ class Rule:
     whole: tuple[str, ...] = ()
     between: tuple[str, ...] = ()
     may_announce: bool = False
+    before: str | None = None
+    ends: bool = False
     unplain: bool = False
 
     @property
@@ -108,7 +128,7 @@ def occurs(literals: Sequence[str], text: str) -> bool:
     return False
 
 
-def pattern_rule(
+def pattern_rule(  # noqa: PLR0913 - a declaration, each part by its name
     name: str,
     placeholder: str,
     pattern: str,
@@ -118,6 +138,8 @@ def pattern_rule(
     accept: Callable[[str], bool] | None = None,
     flags: re.RegexFlag = re.IGNORECASE,
     between: tuple[str, ...] = (),
+    before: str | None = None,
+    ends: bool = False,
 ) -> Rule:
     """Make a rule from a regular expression.
 
@@ -138,7 +160,7 @@ def pattern_rule(
             if (span := pick(match)) is not None:
                 yield span
 
-    return Rule(name, find, needs, outlines, between=between)
+    return Rule(name, find, needs, outlines, between=between, before=before, ends=ends)
 
 
 class Form(NamedTuple):
@@ -168,7 +190,7 @@ class _Tried(NamedTuple):
     name: str
 
 
-def keyword_rule(
+def keyword_rule(  # noqa: PLR0913 - likewise
     name: str,
     placeholder: str,
     forms: Sequence[Form],
@@ -177,13 +199,21 @@ def keyword_rule(
     whole: tuple[str, ...] = (),
     between: tuple[str, ...] = (),
     may_announce: bool = False,
+    followed: str = "",
+    unless: str = "\0",
 ) -> Rule:
     """Make a rule that looks only where one of the keywords stands.
 
     Same spans as a ``pattern_rule`` would give, but the text is scanned for plain
     literals, and patterns are tried only at those places.
+
+    Args:
+        followed: Pattern of what stands at every keyword where a form matches, from
+            the keyword on; asked before the forms, because it costs less.
+        unless: Not asked where this occurs in the text.
     """
     beginnings = (*keywords, *whole)
+    is_followed = re.compile(followed).match
 
     @cache
     def prepared() -> tuple[list[_Tried], dict[str, re.Pattern[str]]]:
@@ -195,6 +225,8 @@ def keyword_rule(
 
     def find(subject: Subject) -> Iterable[Span]:
         places = _places(beginnings, subject.lowered)
+        if unless not in subject.text:
+            places = [at for at in places if is_followed(subject.text, at)]
         return _try_at(places, subject.text, *prepared()) if places else ()
 
     return Rule(

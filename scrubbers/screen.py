@@ -35,12 +35,12 @@ class Screen:
 
     __slots__ = (
         "_always",
-        "_any_part",
         "_endings",
         "_everywhere",
         "_foreign",
         "_inside",
         "_marks",
+        "_parts",
         "_phrases",
         "_rules",
         "_sets",
@@ -62,8 +62,7 @@ class Screen:
         for number, rule in enumerate(rules):
             self._sort(rule, 1 << number)
         self._shapes = list(_by_marker(rules))
-        parts = map(re.escape, (*self._inside, *self._phrases))
-        self._any_part = re.compile("|".join(sorted(parts)))
+        self._parts = _by_beginning((*self._inside, *self._phrases))
         self._words: dict[str, _Judged] = {}
         self._sets: dict[int, tuple[Rule, ...]] = {}
 
@@ -149,19 +148,31 @@ class Screen:
 
     def _remember(self, word: str) -> _Judged:
         rules = self._whole.get(word, 0)
-        suspicious = self._any_part.search(word) is not None
-        for literal, bits in self._inside.items() if suspicious else ():
-            if literal in word:
-                rules |= bits
         phrases: list[tuple[str, int]] = []
         if ending := self._endings.get(word):
             phrases.append((f".{word}", ending))
-        for part, suspects in self._phrases.items() if suspicious else ():
-            if part in word:
-                phrases += suspects.items()
+        for part in set(self._parts_of(word)):
+            rules |= self._inside.get(part, 0)
+            phrases += self._phrases.get(part, {}).items()
         if len(self._words) > _MOST_REMEMBERED:
             self._words.clear()
         return self._words.setdefault(word, _Judged(rules, tuple(phrases)))
+
+    def _parts_of(self, word: str) -> Iterator[str]:
+        """The literals of letters alone, whole or as parts of others, in a word."""
+        for at in range(len(word)):
+            for size in (1, 2):
+                for part in self._parts.get(word[at : at + size], ()):
+                    if word.startswith(part, at):
+                        yield part
+
+
+def _by_beginning(parts: Iterable[str]) -> dict[str, list[str]]:
+    """Literals by their first two letters, or their only one."""
+    grouped: dict[str, list[str]] = {}
+    for part in parts:
+        grouped.setdefault(part[:2], []).append(part)
+    return grouped
 
 
 def _by_marker(

@@ -14,9 +14,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from scrubbers.chunks import Chunks
 from scrubbers.ciphers import hiding, tokens_of
-from scrubbers.decoding import QUOTED_ALONE, may_be_escaped
-from scrubbers.rule import OUTLINE, Subject, occurs
+from scrubbers.decoding import may_be_escaped
+from scrubbers.rule import Subject
 from scrubbers.rules.credentials import announces_value
 from scrubbers.rules.paths import PATHS
 
@@ -25,16 +26,15 @@ if TYPE_CHECKING:
 
     from scrubbers.rule import Rule, Span
     from scrubbers.rules.identities import KnownPerson
-    from scrubbers.vocabulary import Judged, Punctuation, Vocabulary
+    from scrubbers.vocabulary import Punctuation, Vocabulary
 
 _CHUNK = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_+.-"
 _TO_CHUNKS = bytes(
     code if code in _CHUNK or code in b"/\n" else 32 for code in range(256)
 )
-_TO_WORDS = dict.fromkeys(map(ord, "0123456789_+.-"), 32)
-# As an escape ("=3D", "=1B", "=41=") would begin after its sign.
-_LIKE_ESCAPE = re.compile(rf"^(?=(?:{QUOTED_ALONE}|[0-9A-F]{{2}}$)).*$", re.MULTILINE)
 _IN_PATH = re.compile(r"(?!.*//)\"?[a-z0-9_+./-]*\"?")
+# A path in its quotes, with more slashes than any literal has.
+_MARKS_OF_PATH = f'"{"/" * 16}"'
 FEW_LINES = 8
 # Longer lines are data, and seldom met twice.
 _LONGEST = 1_000
@@ -64,14 +64,15 @@ class Survey:
 
     Sets of rules are numbers as in ``Vocabulary``. Above the rules' bits are those for
     the person, for what may be an escape, and for what must be looked at in full; then
-    the rules again, as far as only an outline spoke for them.
+    the rules again, as far as only an outline spoke for them, and once more, as far as
+    only a literal did that has marks of its own.
     """
 
     __slots__ = (
         "_announcing",
-        "_calm",
-        "_escape",
-        "_full",
+        "_any_slashed",
+        "_beside_in_paths",
+        "_chunks",
         "_is_able",
         "_marks",
         "_not_in_paths",
@@ -79,7 +80,6 @@ class Survey:
         "_outlines_in_paths",
         "_person",
         "_person_bit",
-        "_restless",
         "_rules",
         "_slashed",
         "_told",
@@ -101,9 +101,9 @@ class Survey:
             for literal in rule.needs
             if rule is not PATHS and "/" in literal and _IN_PATH.fullmatch(literal)
         ]
-        self._person_bit = 1 << len(rules)
-        self._escape = 2 << len(rules)
-        self._full = 4 << len(rules)
+        self._any_slashed = _beginning_alike(each for each, _ in self._slashed)
+        self._chunks = Chunks(vocabulary, person, len(rules))
+        self._person_bit = self._chunks.person_bit
         self._outlined = vocabulary.masked
         self._told = (1 << self._outlined) - 1
         self._announcing = sum(
@@ -111,9 +111,8 @@ class Survey:
         )
         self._not_in_paths = vocabulary.denied_by("/")
         self._outlines_in_paths = vocabulary.of_punctuation('"').outlines
+        self._beside_in_paths = vocabulary.beside(_MARKS_OF_PATH)
         self._marks: dict[str, Punctuation] = {}
-        self._restless: dict[str, int] = {}
-        self._calm: set[str] = set()
 
     def of(self, lines: Iterable[str]) -> Surveyed:
         """Judge distinct lines together; a few are not worth it, and are not judged."""
@@ -123,62 +122,9 @@ class Survey:
         raw = "\n".join(lines).encode("utf-8", "surrogatepass")
         chunks = raw.translate(_TO_CHUNKS).decode("ascii")
         marks = raw.translate(None, _CHUNK).decode("latin-1").split("\n")
-        paths = self._meet(set(chunks.split()))
+        paths = self._chunks.meet(set(chunks.split()))
         calm = self._calm_lines(lines, chunks.split("\n"), marks)
-        return Surveyed(calm, self._calm, self._judge_paths(paths))
-
-    def _meet(self, chunks: set[str]) -> list[str]:
-        """Judge the chunks that are new; returns those that are paths."""
-        if len(self._calm) + len(self._restless) > _MOST_REMEMBERED:
-            self._calm.clear()
-            self._restless.clear()
-        paths = [chunk for chunk in chunks if "/" in chunk]
-        chunks.difference_update(paths)
-        chunks.update("/".join(paths).split("/"))
-        chunks.discard("")
-        new = list(chunks - self._calm - self._restless.keys())
-        if new:
-            self._restless |= self._judge(new)
-            self._calm.update(chunk for chunk in new if chunk not in self._restless)
-        return paths
-
-    def _judge(self, chunks: list[str]) -> dict[str, int]:
-        """Those chunks that are not calm, with all that speaks in them."""
-        joined = "\n".join(chunks)
-        lowered = joined.lower()
-        words = lowered.translate(_TO_WORDS).split("\n")
-        outlines = self._vocabulary.shorten(joined.translate(OUTLINE)).split("\n")
-        speaking = self._vocabulary.speaking(set(" ".join(words).split()))
-        is_silent = speaking.keys().isdisjoint
-        drawn = self._vocabulary.of_outlines(set(outlines))
-        found: dict[str, int] = {}
-        for chunk, its_words, outline in zip(chunks, words, outlines, strict=True):
-            if outline in drawn:
-                found[chunk] = drawn[outline]
-            parts = its_words.split()
-            if not is_silent(parts) and (
-                bits := _spoken(speaking, parts, chunk.lower())
-            ):
-                found[chunk] = found.get(chunk, 0) | bits
-        self._add_special(chunks, lowered.split("\n"), found)
-        return found
-
-    def _add_special(
-        self, chunks: list[str], lowered: list[str], found: dict[str, int]
-    ) -> None:
-        """Add what is no rule's: the person, escapes, and what may hide something."""
-        joined = "\n".join(chunks)
-        hidden = hiding(tokens_of(joined), self._person)
-        for token in hidden:
-            found |= dict.fromkeys(
-                [each for each in chunks if token in each], self._full
-            )
-        for chunk in _LIKE_ESCAPE.findall(joined):
-            found[chunk] = found.get(chunk, 0) | self._escape
-        near = [piece for piece in self._person.pieces if piece in joined.lower()]
-        for chunk, small in zip(chunks, lowered, strict=True) if near else ():
-            if occurs(near, small):
-                found[chunk] = found.get(chunk, 0) | self._person_bit
+        return Surveyed(calm, self._chunks.calm, self._judge_paths(paths))
 
     def _calm_lines(
         self, lines: list[str], chunks: list[str], marks: list[str]
@@ -189,37 +135,47 @@ class Survey:
         for each in set(marks).difference(known):
             known[each] = self._vocabulary.of_punctuation(each)
         quiet = {each for each in set(marks) if known[each].is_quiet}
-        drawn = self._drawn(lines, marks)
-        is_calm = self._calm.issuperset
+        plain = {each for each in set(marks) if known[each].is_plain}
+        drawable = self._chunks.drawable
+        quieter = {each for each in quiet if not known[each].outlines & drawable}
+        is_calm = self._chunks.calm.issuperset
+        is_calm_or_drawn = self._chunks.calm_or_drawn.issuperset
         calm: set[str] = set()
+        spoken: list[tuple[str, int, Punctuation]] = []
         for line, its_chunks, its_marks in zip(lines, chunks, marks, strict=True):
+            if its_marks not in plain:
+                continue
             parts = its_chunks.split()
-            if (its_marks in quiet and is_calm(parts)) or self._settles(
-                line, parts, known[its_marks], drawn
+            if (its_marks in quieter and is_calm_or_drawn(parts)) or (
+                its_marks in quiet and is_calm(parts)
             ):
+                calm.add(line)
+            else:
+                spoken.append((line, self._chunks.spoken_by(parts), known[its_marks]))
+        drawn = self._drawn(spoken)
+        for line, bits, its in spoken:
+            if self._settles(line, bits, its, drawn):
                 calm.add(line)
         return calm
 
-    def _drawn(self, lines: list[str], marks: list[str]) -> int:
+    def _drawn(self, spoken: list[tuple[str, int, Punctuation]]) -> int:
         """The rules whose outlines over several chunks are in any of these lines."""
-        spoken = drawable = 0
-        for bits in self._restless.values():
-            spoken |= bits
-        for each in set(marks):
-            drawable |= self._marks[each].outlines
-        wanted = spoken >> self._outlined & drawable
+        wanted = 0
+        lines: list[str] = []
+        for line, bits, marks in spoken:
+            if its := bits >> self._outlined & marks.outlines:
+                wanted |= its
+                lines.append(line)
         return self._vocabulary.drawn_in("\n".join(lines), wanted) if wanted else 0
 
-    def _settles(
-        self, line: str, chunks: list[str], marks: Punctuation, drawn: int
-    ) -> bool:
+    def _settles(self, line: str, bits: int, marks: Punctuation, drawn: int) -> bool:
         """Whether the few rules that something speaks for find nothing in a line."""
-        if not marks.is_plain:
-            return False
-        found = 0
-        for chunk in chunks:
-            found |= self._restless.get(chunk, 0)
-        found |= marks.rules | (found >> self._outlined & marks.outlines & drawn)
+        found = (
+            bits
+            | marks.rules
+            | bits >> self._outlined & marks.outlines & drawn
+            | bits >> 2 * self._outlined & marks.beside
+        )
         found &= ~marks.denied & self._told
         if not found:
             return True
@@ -229,17 +185,16 @@ class Survey:
 
     def settles_chunk(self, chunk: str) -> bool:
         """Whether the few rules that a chunk speaks for find nothing in it alone."""
-        found = self._restless.get(chunk, self._full)
-        found |= found >> self._outlined
+        found = self._chunks.said_by(chunk)
         return self.find_nothing(chunk, found & self._told)
 
     def find_nothing(self, text: str, rules: int) -> bool:
         """Whether these rules find nothing in a text; if one fails, they may have."""
         if not rules:
             return True
-        if rules & self._full:
+        if rules & self._chunks.full:
             return False
-        if rules & self._escape and may_be_escaped(text):
+        if rules & self._chunks.escape and may_be_escaped(text):
             return False
         if rules & self._person_bit and self._person.find(text):
             return False
@@ -259,50 +214,67 @@ class Survey:
 
     def _of_parts(self, path: str, parts: list[str]) -> int:
         """What the parts of a path speak for; the person's home says nothing new."""
-        bits = 0
-        for part in parts[3:]:
-            bits |= self._restless.get(part, 0)
-        upper = 0
-        for part in parts[1:3]:
-            upper |= self._restless.get(part, 0)
+        bits = self._chunks.spoken_by(parts[3:])
+        upper = self._chunks.spoken_by(parts[1:3])
         if self._person.home and path.startswith(f"{self._person.home}/"):
             upper &= ~self._person_bit
         bits |= upper
-        return bits | bits >> self._outlined & self._outlines_in_paths
+        return (
+            bits
+            | bits >> self._outlined & self._outlines_in_paths
+            | bits >> 2 * self._outlined & self._beside_in_paths
+        )
 
     def _judge_paths(self, paths: list[str]) -> dict[str, int]:
         hidden = hiding(tokens_of("\n".join(paths)), self._person)
+        spoken = self._spoken_over_slashes(paths)
+        is_calm = self._chunks.calm.issuperset
         judged: dict[str, int] = {}
         for path in paths:
-            if any(token in path for token in hidden):
+            if not hidden.isdisjoint(path.split(".")):
                 continue
             parts = path.split("/")
-            if not _is_well_formed(parts):
+            if not _is_well_formed(path, parts):
                 continue
-            bits = 0
-            if not self._calm.issuperset(parts[1:]):
-                bits = self._of_parts(path, parts)
-            for literal, bit in self._slashed:
-                if literal in path.lower():
-                    bits |= bit
-            if not bits & (self._full | self._escape):
+            bits = 0 if is_calm(parts[1:]) else self._of_parts(path, parts)
+            if path in spoken:
+                bits |= spoken[path]
+            if not bits & (self._chunks.full | self._chunks.escape):
                 bits &= ~self._not_in_paths & (2 * self._person_bit - 1)
                 judged[path] = bits
         return judged
 
+    def _spoken_over_slashes(self, paths: list[str]) -> dict[str, int]:
+        """The paths in which a literal with a slash is, and its rules.
 
-def _spoken(speaking: dict[str, Judged], words: list[str], chunk: str) -> int:
-    """The rules that the words of a chunk of small letters speak for."""
-    bits = 0
-    for word in words:
-        if (judged := speaking.get(word)) is not None:
-            bits |= judged.rules
-            for piece, bit in judged.pieces:
-                if piece in chunk:
-                    bits |= bit
-    return bits
+        All are searched for in all paths at once: hardly any path has one.
+        """
+        joined = "\n".join([*paths, ""])
+        lowered = joined.lower()
+        met = {
+            joined[joined.rfind("\n", 0, at) + 1 : joined.find("\n", at)]
+            for pattern in self._any_slashed
+            for at in map(re.Match.start, pattern.finditer(lowered))
+        }
+        return {
+            path: sum({bit for each, bit in self._slashed if each in path.lower()})
+            for path in met
+        }
 
 
-def _is_well_formed(parts: list[str]) -> bool:
+def _beginning_alike(literals: Iterable[str]) -> list[re.Pattern[str]]:
+    """Patterns of any of some literals, one for each first character.
+
+    A pattern all of whose alternatives begin alike is searched for much faster.
+    """
+    grouped: dict[str, set[str]] = {}
+    for literal in literals:
+        grouped.setdefault(literal[0], set()).add(re.escape(literal))
+    return [re.compile("|".join(sorted(each))) for each in grouped.values()]
+
+
+def _is_well_formed(path: str, parts: list[str]) -> bool:
     """Whether a path begins at the root, and climbs and stands still nowhere."""
-    return parts[0] == "" and not any(part in {"", ".", ".."} for part in parts[1:])
+    if path[0] != "/" or path[-1] == "/" or "//" in path:
+        return False
+    return "/." not in path or not ("." in parts or ".." in parts)

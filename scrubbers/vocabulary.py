@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from scrubbers.rule import Rule
 
+EDGE = "\n"
 PIECE = re.compile(r"[A-Za-z0-9_+.-]+")
 NOT_PLAIN = re.compile(r"[^A-Za-z0-9 \t,()\[\]{}'\"=:<>!?*^;.|_#+`-]")
 _RUN = re.compile(r"a+").findall
@@ -45,12 +46,14 @@ class Punctuation(NamedTuple):
         is_plain: Whether all of it is plain; if not, nothing else is told.
         rules: The rules that this alone speaks for.
         outlines: The rules that an outline may speak for in such a line.
+        beside: The rules that a literal with marks of its own may speak for in it.
         denied: The rules that find nothing in such a line.
     """
 
     is_plain: bool
     rules: int = 0
     outlines: int = 0
+    beside: int = 0
     denied: int = 0
 
     @property
@@ -115,10 +118,11 @@ class Vocabulary:
 
     Attributes:
         masked: How far the bits of those rules are shifted that an outline speaks for
-            only beside the right marks.
+            only beside the right marks; those of literals twice as far.
     """
 
     __slots__ = (
+        "_besides",
         "_between",
         "_letters",
         "_long_run",
@@ -136,6 +140,7 @@ class Vocabulary:
         self._letters = _Filed()
         self._outlines = _Filed()
         self._between: list[tuple[tuple[str, ...], int]] = []
+        self._besides: list[tuple[str, int]] = []
         self._marks: list[tuple[str, int]] = []
         self._residues: list[tuple[str, str, int]] = []
         self._words: dict[str, Judged] = {}
@@ -151,32 +156,43 @@ class Vocabulary:
             self._letters.file(word, "", bit, left=True, right=True)
         if rule.between:
             self._between.append((rule.between, bit))
-        for literal in (*rule.needs, *rule.keywords):
+        # Of needs and outlines one each must be there: one kind is enough to tell.
+        needs = () if rule.outlines else rule.needs
+        for literal in (*needs, *rule.keywords):
             if literal.isascii() and not NOT_PLAIN.search(literal):
-                self._enter_literal(literal, bit)
+                self._enter_literal(literal, bit, rule)
         for outline in rule.outlines:
             if not NOT_PLAIN.search(outline):
                 self._enter_outline(outline, bit)
 
-    def _enter_literal(self, literal: str, bit: int) -> None:
+    def _enter_literal(self, literal: str, bit: int, rule: Rule) -> None:
         runs = list(_LETTERS.finditer(literal))
-        if not runs:
-            self._marks.append((PIECE.sub("", literal), bit))
+        residue = PIECE.sub("", literal)
+        if not runs and residue != literal:
+            self._enter_outline(literal.translate(OUTLINE), bit)
             return
+        if not runs:
+            self._marks.append((literal, bit))
+            return
+        if residue:
+            self._besides.append((residue, bit))
+            bit <<= 2 * self.masked
         run = max(runs, key=lambda each: each.end() - each.start())
         around = next(
-            piece.group()
+            piece
             for piece in PIECE.finditer(literal)
             if piece.start() <= run.start() < piece.end()
         )
-        self._letters.file(
-            run.group(),
-            "" if around == run.group() else around,
-            bit,
-            left=run.start() > 0,
-            # A host's ending is the whole of its last word, as the rule's pattern says.
-            right=run.end() < len(literal) or literal[0] == ".",
-        )
+        is_first = run.start() == 0
+        for piece in _pieces(literal, around, rule):
+            self._letters.file(
+                run.group(),
+                "" if piece == run.group() else piece,
+                bit,
+                left=not is_first or rule.before is not None,
+                # A host's ending is the whole of its last word, as its pattern says.
+                right=run.end() < len(literal) or rule.ends or literal[0] == ".",
+            )
 
     def _enter_outline(self, outline: str, bit: int) -> None:
         # Before a text an outline has a space that the text has not.
@@ -213,15 +229,19 @@ class Vocabulary:
         if len(self._shapes) > _MOST_REMEMBERED:
             self._shapes.clear()
         known = self._shapes
-        new = [outline for outline in outlines if outline not in known]
+        short = self._shortened(list(outlines))
+        new = [outline for outline in {*short.values()} if outline not in known]
         known.update(dict.fromkeys(new, 0))
         for outline, filed in self._outlines.met(new).items():
             known[outline] = _judged(filed).rules
-        return {outline: bits for outline in outlines if (bits := known[outline])}
+        return {
+            each: bits for each, outline in short.items() if (bits := known[outline])
+        }
 
-    def shorten(self, outlines: str) -> str:
-        """Outlines whose long words are only as long as any rule can tell."""
-        return self._long_run.sub("a" * self._longest, outlines)
+    def _shortened(self, outlines: list[str]) -> dict[str, str]:
+        """Outlines with long words only as long as any rule can tell."""
+        shortened = self._long_run.sub("a" * self._longest, "\n".join(outlines))
+        return dict(zip(outlines, shortened.split("\n"), strict=False))
 
     def of_punctuation(self, marks: str) -> Punctuation:
         """What the characters between the chunks of a line say, put side by side."""
@@ -237,7 +257,11 @@ class Vocabulary:
             if residue in marks:
                 outlines |= bit
         return Punctuation(
-            is_plain=True, rules=rules & ~denied, outlines=outlines, denied=denied
+            is_plain=True,
+            rules=rules & ~denied,
+            outlines=outlines,
+            beside=self.beside(marks),
+            denied=denied,
         )
 
     def drawn_in(self, text: str, rules: int) -> int:
@@ -256,6 +280,26 @@ class Vocabulary:
             if not occurs(needed, marks):
                 denied |= bit
         return denied
+
+    def beside(self, marks: str) -> int:
+        """The rules that a literal may speak for whose marks are among these."""
+        met = 0
+        for residue, bit in self._besides:
+            if residue in marks:
+                met |= bit
+        return met
+
+
+def _pieces(literal: str, around: re.Match[str], rule: Rule) -> list[str]:
+    """How a piece of a literal may stand in a chunk between two ``EDGE``."""
+    piece = around.group()
+    if around.end() < len(literal) or rule.ends:
+        piece += EDGE
+    if around.start() > 0:
+        return [EDGE + piece]
+    if rule.before is None:
+        return [piece]
+    return [before + piece for before in (EDGE, *rule.before)]
 
 
 def _judged(filed: Iterable[tuple[str, int]]) -> Judged:

@@ -195,6 +195,7 @@ RULES: Final = (
         r"\b(?:mac|hwaddr|ether|lladdr|bssid|enx|wlx)[\s:=_-]{0,3}(?:addr(?:ess)?)?"
         r"[\"'\s:=]{0,4}(?P<v>[0-9a-f]{12})(?![0-9a-f])",
         needs=("mac", "hwaddr", "ether", "lladdr", "bssid", "enx", "wlx"),
+        before=".+-",
     ),
     # As the BSDs write it, without leading zeros.
     pattern_rule(
@@ -203,6 +204,7 @@ RULES: Final = (
         r"\b(?:mac|hwaddr|ether|lladdr|bssid)[\s:=]{1,3}(?:addr(?:ess)?[\s:=]{1,3})?"
         r"(?P<v>[0-9a-f]{1,2}(?::[0-9a-f]{1,2}){5})(?![\w:])",
         needs=("mac", "hwaddr", "ether", "lladdr", "bssid"),
+        before=".+-",
     ),
     Rule("ip", _find_ipv6, needs=(":",), between=("::",)),
     pattern_rule(

@@ -30,6 +30,8 @@ SECRET_NAME: Final = (
     r"|masterauth|session(?=\s{0,4}[=:])|auth|bearer|jwt|dsn|cvv|cvc"
     r"|ssn|pat|salt|nonce|csrf|xsrf|signature|hmac|mfa|recovery[_-]?code)(?![a-z]))"
 )
+# What the name of a key is made of: some letters are written as two characters.
+IN_KEY: Final = r"[\w.\u0300-\u036f-]"
 # How these may begin: the literals a text is searched for.
 _BEGINNINGS = (
     *(
@@ -288,6 +290,9 @@ RULES: Final = (
         whole=_WHOLE,
         between=(*SPACES, "=", ":", ",", ">", "|", ";"),
         may_announce=True,
+        # After the rest of the name; between tags anything may stand before the value.
+        followed=rf"{IN_KEY}{{0,80}}+[\s\"'\\\]=:,>|;]",
+        unless="</",
     ),
     pattern_rule(
         "secret",
@@ -296,6 +301,8 @@ RULES: Final = (
         r"(?P<v>[A-Za-z0-9+/=._~-]{8,})",
         needs=("bearer", "basic", "digest", "negotiate", "ntlm", "apikey", "token"),
         between=SPACES,
+        before=".+",
+        ends=True,
         accept=_is_made_up,
     ),
     pattern_rule(

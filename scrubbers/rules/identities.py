@@ -116,6 +116,8 @@ class KnownPerson:
         """All spans of a text (of any case and script) that name the person."""
         if text.isascii():
             return list(self._search(text.lower()))
+        if not self.is_near(fold(text)):
+            return []
         folded, starts, ends = fold_map(text)
         return [
             span._replace(start=starts[span.start], end=ends[span.end - 1])

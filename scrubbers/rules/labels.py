@@ -10,6 +10,12 @@ _IS = r"(?:\s{0,2}(?:[:=#]|\bis\b|\bno\.?|\bnumber\b)){0,2}\s{0,2}[\"']?"
 _MUST = r"\\?[\"']?\s{0,2}[:=]\s{0,4}\\?[\"']?"
 _DATE = r"(?:\d{1,4}[-./ ]\d{1,2}[-./ ]\d{1,4}|\d{1,2}\.? [^\W\d_]{3,9}\.? \d{4})"
 _DEGREES = r"[-+]?\d{1,3}\.\d{3,}"
+# The names of what a screen shows.
+_NAMED = tuple(
+    f"{what}{joint}name"
+    for what in ("window", "tab", "pane", "icon")
+    for joint in ("", " ", "_", "-")
+)
 # What stands between a name and its value.
 _AFTER_NAME = (*SPACES, ":", "=", "#", "'", '"')
 
@@ -29,6 +35,7 @@ RULES: Final = (
             *("boot_id", "bootid", "hardware", "device", "product", "asset"),
             *("service", "vin ", "vin:", "vehicle"),
         ),
+        before="_.+-",
     ),
     # Of people.
     pattern_rule(
@@ -54,9 +61,10 @@ RULES: Final = (
         r"|sms)\b\.?(?:[ _-]?(?:number|no\.?|nr\.?))?\s{0,2}[:=]?\s{0,2}[\"']?"
         r"(?P<v>\(?\+?\d[\d ()./-]{5,20}\d)",
         needs=(
-            *("phone", "telefon", "tel ", "tel:", "tel.", "mobil", "cell", "fax"),
+            *("phone", "telephone", "telefon", "tel", "mobil", "cell", "fax"),
             *("handy", "whatsapp", "signal", "sms"),
         ),
+        before=".+-",
     ),
     pattern_rule(
         "number",
@@ -91,9 +99,9 @@ RULES: Final = (
         r"|\btyped|\bpasted|\bkeystrokes?|\bcommand[ _-]?line|\bcmdline|\bargv)"
         rf"{_MUST}(?P<v>(?!0x[0-9a-f]{{4,16}}\b)[^\s\"'<][^\"'\n<]{{0,400}})",
         needs=(
-            *("title", "window", "icon", "wm_name", "clipboard", "selection", "typed"),
-            *("pasted", "keystroke", "command line", "command_line", "command-line"),
-            *("commandline", "cmdline", "argv", "tab name", "tab_name", "pane"),
+            *("title", "wm_name", "clipboard", "selection", "typed", "pasted"),
+            *("keystroke", "command line", "command_line", "command-line"),
+            *("commandline", "cmdline", "argv", *_NAMED),
         ),
         between=("=", ":"),
     ),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from scrubbers.rule import SPACES, Form, keyword_rule, pattern_rule
+from scrubbers.rule import SPACES, Form, Rule, Span, Subject, keyword_rule, pattern_rule
 from scrubbers.rules.letters import MARKS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 USER_NAME: Final = (
     r"(?<![a-z])(?:user(?:[_-]?name|[_-]?id)?|login(?:[_-]?name)?|logname|luser|ruser"
@@ -33,6 +36,8 @@ USER_KEY = re.compile(USER_NAME, re.IGNORECASE)
 PERSON_KEY = re.compile(PERSON_NAME, re.IGNORECASE)
 HOST_KEY = re.compile(HOST_NAME, re.IGNORECASE)
 
+# After a key, or a word of one.
+_AFTER_KEY = r"[\w.-]{0,80}+[\s\"'\\\]=:]"
 _ASSIGN = r"(?:\\?[\"'\]]){0,2}\s{0,4}(?:=>|:=|=|:)\s{0,4}"
 _QUOTED = (
     r"(?:\"\"(?=[^\"\n]{1,256}\"\")|\\?\")(?P<v>(?:[^\"\\\n]|\\[^\"\n]){1,256})|\\?'(?P<w>(?:[^'\\\n]"
@@ -90,6 +95,20 @@ _HOST_BEGINNINGS = (
     *("ssid", "essid"),
 )
 
+_BEFORE_MAILBOX = pattern_rule(
+    "name",
+    "<name>",
+    rf"(?<!\w)(?P<v>{_NAME_WORDS})[\"'\\]{{0,4}} "
+    # Not a symbol and its version, as disassemblers show them.
+    r"(?=<(?:[^<>\s]{1,64}@(?!@?(?:plt|got|Base|[A-Z]{2,16}_\d))|<email>))",
+)
+
+
+def _find_before_mailbox(subject: Subject) -> Iterable[Span]:
+    """A name before a mailbox in brackets; to search for any name takes long."""
+    return _BEFORE_MAILBOX.find(subject) if " <" in subject.text else ()
+
+
 RULES: Final = (
     keyword_rule(
         "user",
@@ -109,6 +128,7 @@ RULES: Final = (
         keywords=_USER_BEGINNINGS,
         whole=("uid",),
         between=("=", ":"),
+        followed=_AFTER_KEY,
     ),
     keyword_rule(
         "name",
@@ -121,6 +141,7 @@ RULES: Final = (
         ),
         keywords=_PERSON_BEGINNINGS,
         between=("=", ":"),
+        followed=_AFTER_KEY,
     ),
     keyword_rule(
         "host",
@@ -136,6 +157,7 @@ RULES: Final = (
         keywords=_HOST_BEGINNINGS,
         whole=("peer",),
         between=("=", ":"),
+        followed=_AFTER_KEY,
     ),
     # Entries of a directory (RFC 4514), and people who say who they are.
     pattern_rule(
@@ -172,8 +194,10 @@ RULES: Final = (
         r"|page|form|screen|manager|service|unit|key|flow|group|space|task|thread|handler"
         r"|function|slice|option|namespaces?|list|show)\b)"
         rf"[^\W\d_][\w.{MARKS}-]{{1,40}})",
-        needs=("user", "account", "login"),
+        needs=("user", "username", "account", "login"),
         between=SPACES,
+        before=".+-",
+        ends=True,
     ),
     pattern_rule(
         "user",
@@ -182,6 +206,7 @@ RULES: Final = (
         rf"(?P<v>[\w.{MARKS}-]{{1,64}})",
         needs=("accepted ", "failed ", "postponed ", "rejected "),
         between=SPACES,
+        before=".+-",
     ),
     pattern_rule(
         "user",
@@ -252,14 +277,7 @@ RULES: Final = (
         needs=("rw-", "r-x", "rwx", "r--"),
         flags=re.ASCII,
     ),
-    pattern_rule(
-        "name",
-        "<name>",
-        rf"(?<!\w)(?P<v>{_NAME_WORDS})[\"'\\]{{0,4}} "
-        # Not a symbol and its version, as disassemblers show them.
-        r"(?=<(?:[^<>\s]{1,64}@(?!@?(?:plt|got|Base|[A-Z]{2,16}_\d))|<email>))",
-        needs=("@", "<email>"),
-    ),
+    Rule("name", _find_before_mailbox, needs=("@", "<email>")),
     pattern_rule(
         "name",
         "<name>",
@@ -295,6 +313,7 @@ RULES: Final = (
             "madame ",
         ),
         between=SPACES,
+        before=".+-",
         flags=re.UNICODE,
     ),
     pattern_rule(
@@ -304,8 +323,9 @@ RULES: Final = (
         r"(?:host|hostname|server|node|machine)"
         r"\s+[\"'`]?(?P<v>(?!(?:is|was|name|key|has|and|or|not|at|on|in|by|for|to|with|failed|the"
         r"|code|side|source|sources|version|time|types?|process|room|readable)\b)[\w.-]{2,255})",
-        needs=("host", "server", "node", "machine"),
+        needs=(" host", " hostname", " server", " node", " machine"),
         between=SPACES,
+        ends=True,
     ),
     pattern_rule(
         "host",

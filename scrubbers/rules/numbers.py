@@ -160,6 +160,7 @@ RULES: Final = (
         r"[\"']?\s{0,4}[:=]\s{0,4}[\"']?(?P<v>[+(]?\d[\d ()/.-]{5,20}\d)",
         needs=("phone", "tel", "mobile", "cell", "fax", "handy", "msisdn"),
         between=("=", ":"),
+        before=".+-",
         accept=_has_enough_digits,
     ),
     pattern_rule(

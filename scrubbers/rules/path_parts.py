@@ -99,6 +99,33 @@ _SOURCE_FILE = re.compile(
     re.IGNORECASE,
 )
 
+# Every name that decides something, in small letters; the last does in paths.py.
+_TELLING = frozenset(
+    {
+        *_SYSTEM,
+        *_HOME_PARENTS,
+        *_FAMILIAR,
+        *(name for prefix, _, _ in _PRIVATE for name in prefix),
+        *(name for prefix in _SHARED_SCRATCH for name in prefix),
+        "export",
+    }
+)
+_WORD = re.compile(r"[A-Za-z0-9_-]+")
+_HOMES_OF_WINDOWS = ("userprofile", "homepath")
+
+
+def is_nameless(part: str) -> bool:
+    """Whether nothing is known of a component: it is cut as any other such is."""
+    lowered = part.casefold()
+    return (
+        _WORD.fullmatch(part) is not None
+        and lowered not in _TELLING
+        and not lowered.endswith(_HOMES_OF_WINDOWS)
+        and not _LIBRARY.fullmatch(part)
+        and not _WINDOWS_PYTHON.fullmatch(part)
+        and not _VERSION.fullmatch(part)
+    )
+
 
 def cut_private(parts: list[str], *, rooted: bool) -> list[Cut]:  # noqa: PLR0911 - one way out for each kind
     """Decide which components of a path go.

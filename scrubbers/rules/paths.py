@@ -176,11 +176,14 @@ def _spans_of(text: str, start: int, body: int, end: int, kind: str) -> Iterator
     yield from _to_spans(cuts, pieces, start)
 
 
-def scrub_plain(parts: list[str]) -> tuple[str, tuple[tuple[str, int], ...]]:
+def scrub_plain(
+    parts: list[str], cuts: list[Cut]
+) -> tuple[str, tuple[tuple[str, int], ...]]:
     """What ``PATHS`` makes of a quoted path of plain components, from the root on.
 
     Args:
         parts: The components, none of which is empty or climbs.
+        cuts: What ``cut_private`` says of them.
 
     Returns:
         The path without what is private, and for each cut its rule and length.
@@ -188,7 +191,7 @@ def scrub_plain(parts: list[str]) -> tuple[str, tuple[tuple[str, int], ...]]:
     kept: list[str] = [""]
     found: list[tuple[str, int]] = []
     at = 0
-    for first, last, placeholder in cut_private(parts, rooted=True):
+    for first, last, placeholder in cuts:
         kept += parts[at:first]
         if first == 0:
             kept.clear()

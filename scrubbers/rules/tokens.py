@@ -82,7 +82,7 @@ def _find_sids(subject: Subject) -> Iterator[Span]:
 
 
 RULES: Final = (
-    Rule("token", _find_issued, needs=BEGINNINGS),
+    Rule("token", _find_issued, needs=BEGINNINGS, before="_.+-"),
     Rule("token", _find_sids, unplain=True),
     pattern_rule(
         "token",

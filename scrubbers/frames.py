@@ -109,6 +109,8 @@ class Frames:
 
     def _head_alone(self, head: str, begin: str) -> Line | None:
         """What all rules make of it, if they make the same before every frame."""
+        if "%" in head or "&" in head:
+            return None  # a plus sign in the path behind it would be a space
         alone: set[Line] = set()
         for path in _PROBES:
             probe = f'{_BEGINNING}{path}", line 1, in f'

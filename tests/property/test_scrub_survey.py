@@ -11,7 +11,7 @@ import string
 from functools import partial
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scrubbers.ciphers import hiding, tokens_of
@@ -170,7 +170,11 @@ def told(line):
     return line._replace(findings=sorted(line.findings))
 
 
+A_FORM_BEFORE_A_PLUS = ['%File "/python3.11/+/key.py", line 0, in key'] * 9
+
+
 @given(POLICIES, st.lists(frames(), min_size=9, max_size=24))
+@example(policy_for(as_identity(None)), A_FORM_BEFORE_A_PLUS)
 @settings(max_examples=150, deadline=None)
 def test_the_parts_of_a_frame_become_what_the_whole_becomes(policy, lines):
     for surveyed in (NOTHING_SEEN, policy.survey.of(dict.fromkeys(lines))):

@@ -11,6 +11,7 @@ import click
 
 from crashwatch import __version__
 from crashwatch.cli import exit_status
+from crashwatch.cli.folding import width_of
 from crashwatch.cli.lazy_group import LazyGroup
 from crashwatch.cli.show import complain
 from crashwatch.errors import CrashwatchError
@@ -73,6 +74,9 @@ class _Commands(LazyGroup):
             formatter.write_dl(rows)
 
 
+_CLICKS_LEAST = 52
+
+
 @click.group(
     cls=_Commands,
     where=_WHERE,
@@ -93,6 +97,12 @@ def crashwatch() -> None:
     """  # noqa: D301 -- \b is click's mark for a paragraph to leave alone
 
 
+def _help_width() -> int | None:
+    """Click's help is never narrower than 50 columns unless it is told to be."""
+    columns = width_of(sys.stdout)
+    return columns if columns < _CLICKS_LEAST else None
+
+
 def main(arguments: list[str]) -> NoReturn:
     """Run a command.
 
@@ -102,7 +112,10 @@ def main(arguments: list[str]) -> NoReturn:
     try:
         # Without its standalone mode click returns the status of its own Exit.
         status = crashwatch.main(
-            args=arguments, prog_name="crashwatch", standalone_mode=False
+            args=arguments,
+            prog_name="crashwatch",
+            standalone_mode=False,
+            terminal_width=_help_width(),
         )
     except click.Abort:
         sys.exit(exit_status.INTERRUPTED)

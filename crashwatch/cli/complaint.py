@@ -12,19 +12,26 @@ def complain(message: str, hint: str = "") -> None:
     if sys.stderr is None:
         return
     try:
-        sys.stderr.write(f"crashwatch: {_escaped(message)}\n")
+        sys.stderr.write(f"{_for_screen(f'crashwatch: {message}')}\n")
         if hint:
-            sys.stderr.write(f"  {_escaped(hint)}\n")
+            sys.stderr.write(f"{_for_screen(f'  {hint}')}\n")
     except (OSError, ValueError):
         pass  # a full disk, or nobody reads: the program's own end matters more
 
 
-def _escaped(text: str) -> str:
+def _for_screen(text: str) -> str:
+    """Escaped, and on a narrow terminal broken between words."""
     try:
         from crashwatch.prompts.screen_text import escaped  # noqa: PLC0415
+
+        shown = escaped(text)
+        if not sys.stderr.isatty():
+            return shown
+        from crashwatch.cli.folding import fold, width_of  # noqa: PLC0415
+
+        return fold(shown, width_of(sys.stderr))
     except Exception:  # noqa: BLE001 -- no file can be opened, or it is spoilt
         return ascii(text)[1:-1]
-    return escaped(text)
 
 
 def said(error: Exception) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from crashwatch.cli.counts_shown import forget
 from crashwatch.cli.flags import refreshed
+from crashwatch.cli.folding import refold, width_of
 from crashwatch.cli.session import (
     Session,
     now,
@@ -18,6 +20,7 @@ from crashwatch.cli.show import as_json, be_quiet, print_json, say, table
 from crashwatch.errors import RefusedError
 from crashwatch.prompts.size_text import counted
 from reports.consent.decision import DecidedBy, Recorded, decide
+from reports.consent.disclosure import WIDTH
 from reports.consent.record import Category, Given
 from reports.consent.record_file import grant as record_grant
 from reports.consent.record_file import revoke as record_revoke
@@ -249,4 +252,4 @@ def disclosure(*, in_json: bool) -> None:
         terms = session.terms()._asdict()
         print_json({**terms, "text": text})
     else:
-        click.echo(text)
+        click.echo(refold(text, WIDTH, width_of(sys.stdout)))

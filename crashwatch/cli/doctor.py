@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 import textwrap
 from pathlib import Path
 
 import click
 
 from crashwatch.cli.capture_choice import Choice, choose
+from crashwatch.cli.folding import width_of
 from crashwatch.cli.mending import of_no_program, of_program
 from crashwatch.cli.self_test import (
     Check,
@@ -81,13 +83,13 @@ def _show(checks: list[Check]) -> None:
             note = check.note or ("" if check.mend else "No command mends that.")
             _say_wrapped(note, _INDENT)
             if check.mend:  # in one line, however long: it is there to be copied
-                say(f"{_INDENT}mend it: {check.mend}")
+                say(f"{_INDENT}mend it: {check.mend}", whole=True)
 
 
 def _say_wrapped(text: str, head: str) -> None:
     lines = textwrap.wrap(
         text,
-        _WIDTH,
+        min(_WIDTH, width_of(sys.stdout)),
         initial_indent=head,
         subsequent_indent=_INDENT,
         break_long_words=False,

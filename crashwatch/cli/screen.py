@@ -14,10 +14,11 @@ from urllib.parse import quote
 
 import click
 
-from crashwatch.prompts.screen_text import escaped
+from crashwatch.cli.folding import hanging, pieces, width_of
+from crashwatch.prompts.screen_text import columns_of, escaped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import TextIO
 
 
@@ -123,7 +124,32 @@ def drawn(spans: Line, screen: Screen) -> str:
 def show_lines(lines: Iterable[Line]) -> None:
     """Print lines on stdout, in one piece."""
     screen = screen_of(sys.stdout, os.environ)
-    click.echo("\n".join(drawn(each, screen) for each in lines), color=True)
+    columns = width_of(sys.stdout)
+    shown = (drawn(part, screen) for each in lines for part in folded(each, columns))
+    click.echo("\n".join(shown), color=True)
+
+
+def folded(spans: Line, columns: int) -> Iterator[Line]:
+    """A line as those that fit on a screen of so many columns."""
+    spans = tuple(span._replace(text=escaped(span.text)) for span in spans)
+    text = text_of(spans)
+    if columns_of(text) <= columns:
+        yield spans
+        return
+    indent = hanging(text, columns)
+    for number, (start, end) in enumerate(pieces(text, columns, indent)):
+        cut = tuple(_cut(spans, start, end))
+        yield (Span(" " * indent), *cut) if number else cut
+
+
+def _cut(spans: Line, start: int, end: int) -> Iterator[Span]:
+    """What lies between two places of the text of a line."""
+    at = 0
+    for span in spans:
+        text = span.text[max(0, start - at) : max(0, end - at)]
+        if text:
+            yield span._replace(text=text)
+        at += len(span.text)
 
 
 def _drawn(span: Span, screen: Screen) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from crashwatch.cli.folding import width_of
 from crashwatch.cli.progress import Progress
 from crashwatch.cli.report_stats import Read, stats_of
 from crashwatch.cli.screen import show_lines
@@ -59,7 +60,8 @@ def stats(*, top: int, in_json: bool) -> None:
     elif not rows:
         say("No reports.")
     else:
-        show_lines(stats_lines(found, blocks=_has_blocks()))
+        columns = width_of(sys.stdout)
+        show_lines(stats_lines(found, blocks=_has_blocks(), columns=columns))
 
 
 def _report(listing: Listing, row: Summary) -> CrashReport | None:

@@ -16,31 +16,36 @@ if TYPE_CHECKING:
 BLOCKS = "▁▂▃▄▅▆▇█"
 _ASCII = "_.:-=+*#"
 _BAR = 24
+_BESIDE = 11
+"""Columns that a bar's number takes, with the blanks around it."""
 
 
-def stats_lines(stats: ReportStats, *, blocks: bool = True) -> Iterator[Line]:
+def stats_lines(
+    stats: ReportStats, *, blocks: bool = True, columns: int = 80
+) -> Iterator[Line]:
     """Everything counted.
 
     Args:
         stats: The counts.
         blocks: Whether the screen's encoding has the characters of ``BLOCKS``.
+        columns: Of the screen: bars are no longer than it has room for.
     """
     yield line(
         f"{counted(stats.reports, 'report')}, {size_text(stats.bytes)}", Tint.TITLE
     )
     states = {state: count for state, count in stats.states.items() if count}
-    yield from _bars(states, blocks=blocks)
+    yield from _bars(states, columns, blocks=blocks)
     if len(stats.categories) > 1:
         yield ()
         yield line("Categories", Tint.TITLE)
-        yield from _bars(stats.categories, blocks=blocks)
+        yield from _bars(stats.categories, columns, blocks=blocks)
     yield ()
     yield from _by_day(stats.days, blocks=blocks)
     if stats.reasons:
         yield ()
         yield line("Reasons", Tint.TITLE)
         named = {why.signal or why.kind: why.reports for why in stats.reasons}
-        yield from _bars(named, blocks=blocks)
+        yield from _bars(named, columns, blocks=blocks)
     if stats.top:
         yield ()
         yield line(_again(stats), Tint.TITLE)
@@ -60,12 +65,13 @@ def sparkline(counts: Sequence[int], *, blocks: bool = True) -> str:
     )
 
 
-def _bars(counts: Mapping[str, int], *, blocks: bool) -> Iterator[Line]:
+def _bars(counts: Mapping[str, int], columns: int, *, blocks: bool) -> Iterator[Line]:
     most = max(counts.values(), default=0) or 1
     wide = max(map(len, counts), default=0)
+    longest = max(1, min(_BAR, columns - wide - _BESIDE))
     for name, count in counts.items():
         # What is there at all is seen: a bar has one character at least.
-        bar = ("█" if blocks else "#") * -(-count * _BAR // most)
+        bar = ("█" if blocks else "#") * -(-count * longest // most)
         yield Span(f"  {name:<{wide}} {count:>6}  "), Span(bar, Tint.PLACE)
 
 

@@ -61,6 +61,7 @@ UNITS = {
     "entries of lists": "<key>token</key> <string>",
     "variables of containers": "name: token value: ",
     "encoded words": "=?a?q?=41=20",
+    "options for users": "--user=a:b --user a:",
     "digits": "1",
     "digit groups": "1234 ",
     "addresses": "1.1.1.",

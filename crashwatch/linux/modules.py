@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from crashwatch.linux.process_memory import ProcessMemory
     from crashwatch.linux.soft_errors import SoftErrors
 
-AT_PHDR: Final = 3
 AT_ENTRY: Final = 9
 
 VDSO_NAME: Final = "linux-vdso.so.1"

@@ -81,10 +81,6 @@ class Minidump:
         """Bytes of the file."""
         return len(self._data)
 
-    def has(self, kind: StreamType) -> bool:
-        """Whether the directory names the stream."""
-        return kind in self._places
-
     def locate(self, kind: StreamType) -> Location | None:
         """Where the stream lies, or None.
 

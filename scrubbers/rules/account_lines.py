@@ -112,6 +112,10 @@ RULES: Final = (
     ),
     # What programs say.
     _user(rf"\b(?:pkexec|doas)(?:\[\d+\])?: (?P<v>{_LOGIN}): ", "pkexec", "doas"),
+    _user(
+        r"\buser (?P<v>[^\s<>\"':]{1,64})(?= not found\b| does not exist\b)",
+        *(" not found", " does not exist"),
+    ),
     _user(rf"\bnew (?:user|group): name=(?P<v>{_LOGIN})", "name="),
     _user(rf"\buser name: (?P<v>{_LOGIN})(?=\s{{1,8}}host name)", "user name: "),
     _user(

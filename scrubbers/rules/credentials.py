@@ -100,7 +100,8 @@ _BARE = (
 VALUE: Final = (
     r"(?:'\"'\"')?(?:(?:\"\"(?=[^\"\n]{1,256}\"\")|\")(?P<v>(?:[^\"\\\n]"
     r"|\\.){1,4096})|(?:''(?=[^'\n]{1,256}'')|')(?P<w>(?:[^'\\\n]|\\.){1,4096})"
-    rf"|(?P<x>{_BARE}))"
+    # What was removed before may have another line after it, in an escaped text.
+    rf"|(?P<x>(?!<secret>\\){_BARE}))"
 )
 _ASSIGN = r"[\w.-]{0,24}(?:\\?[\"'\]]){0,2}\s{0,4}(?:=>|:=|==?|:)\s{0,4}"
 
@@ -178,7 +179,7 @@ _FORMS = (
     # Alone on its line, an unquoted value may hold spaces: take all of it.
     _secret(
         r"[\w.-]{0,24}\s{0,4}[:=]\s{0,4}"
-        r"(?P<v>[^\s\"'][^\n\"]*?)(?=\s{1,4}[\w.-]{1,40}[=:]|;\s|\s&&\s|</|\s{0,8}$)",
+        r"(?P<v>(?!<secret>)[^\s\"'][^\n\"]*?)(?=\s{1,4}[\w.-]{1,40}[=:]|;\s|\s&&\s|</|\s{0,8}$)",
         before=r"[\s>|#*+-]{0,16}"
         r"(?:(?:export|set|setenv|declare -x|env|const|let)\s{1,4})?"
         r"[\w.-]*",
@@ -224,7 +225,10 @@ _FORMS = (
         accept=is_secret_value,
     ),
     # An annotated variable.
-    _secret(rf"[\w.-]{{0,24}}\s?:\s?[A-Za-z_][\w.\[\]| ]{{0,40}}=\s{{0,4}}{VALUE}"),
+    _secret(
+        rf"[\w.-]{{0,24}}\s?:\s?[A-Za-z_][\w.\[\]| ]{{0,40}}=(?![\"']\s)"
+        rf"\s{{0,4}}{VALUE}"
+    ),
     # What a debugger shows of an argument: the address, then the text.
     _secret(
         r"[\w.-]{0,24}=(?:[\w.]{1,64}@entry=)?0x[0-9a-f]{1,16} \\?\""
@@ -244,8 +248,8 @@ _FORMS = (
     ),
     # A row of a table that ends there, whatever a log put before it.
     Form(
-        rf"{SECRET_NAME}[\w.-]{{0,24}}\s{{4,24}}(?P<v>[^"
-        rf"\s\"'<]{{6,255}})[\"',]{{0,3}}\s{{0,8}}$",
+        rf"{SECRET_NAME}[\w.-]{{0,24}}\s{{4,24}}(?P<v>[^\s\"'<]{{6,255}})"
+        r"(?:[\"'\\]|\s{0,8}$)",
         accept=_looks_made,
         name=SECRET_NAME,
     ),
@@ -265,8 +269,11 @@ _FORMS = (
         accept=_has_capitals,
     ),
     Form(
-        r"authorization\\?[\"']?\s{0,4}[:=]\s{0,4}\\?[\"']?(?P<v>(?:[^\n\t\"'<\\]|<"
-        r"(?!/)|\\(?![\"'nrtu]))+)"
+        # One word after a scheme that has no more; of all others the whole line.
+        r"authorization\\?[\"']?\s{0,4}[:=]\s{0,4}\\?[\"']?"
+        r"(?P<v>(?:basic|bearer|negotiate)\s{1,4}[A-Za-z0-9+/=._~-]{6,4096}(?=["
+        r"\s\"')>]|$)"
+        r"|(?!\s{0,4}<secret>)(?:[^\n\t\"'<\\]|<(?!/)|\\(?![\"'nrtu]))+)"
     ),
     Form(
         r"cookie\\?[\"']?\s{0,4}:(?!\s{1,24}[0-9a-f]{2}$)\s{0,4}\\?[\"']?(?P<v>"

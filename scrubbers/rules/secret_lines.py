@@ -67,7 +67,8 @@ RULES: Final = (
         "<secret>",
         r"\bname: [\"']?[\w.-]{0,64}(?:passw(?:or)?d|passphrase|secret|token|api_?key"
         r"|credential)"
-        r"[\w.-]{0,24}[\"']?\s{1,40}value: [\"']?(?P<v>[^\s\"'][^\n\"']{0,1023})",
+        r"[\w.-]{0,24}[\"',]{0,3}\s{1,40}[\"']?\s{0,40}value: [\"']?(?P<v>[^"
+        r"\s\"'][^\n\"']{0,1023})",
         needs=("value: ",),
     ),
 )

@@ -25,6 +25,7 @@ UNITS = {
     "switched users": "su: (to a) b on su: ",
     "American telephones": "555-555-5555-",
     "numbers of accounts": "Uid: ( 7 /  a Owner UID: 7 (",
+    "sessions told": "session a of user a user a not found --user=a ",
     "seats": "1 2222 a seat ",
     "units of accounts": "user@1234.service.slice",
     "rows of top": "1 a 20 0 1 2 3 S 0:00.00 ",

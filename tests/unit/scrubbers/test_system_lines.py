@@ -92,8 +92,10 @@ SECRET = [
     "- name: DB_PASSWORD\n  value: hunterhunter",
     '"- name: DB_PASSWORD\\n  value: hunterhunter"',
     "log: password           hunter2hunter",
+    "['password           hunter2hunter', 'x']",
     "-----BEGIN OpenVPN Static key V1-----\n5e1f0a7c9b3d4e2f8a6c1d0b7e9f2a34",
     "-----BEGIN%20OpenVPN%20Static%20key%20V1-----%0A5e1f0a7c9b3d4e2f8a6c1d0b7e9f2a34",
+    "['- name: DB_PASSWORD', '  value: hunterhunter']",
     '"<key>Password</key>",\n"<string>hunterhunter</string>"',
     '  "password           hunter2hunter",',
     "00000010  68 75 6e 74\n",
@@ -110,6 +112,8 @@ PLACES = [
     ("\tNL91 ABNA 0417 1643 00 x", "0417"),
     ("9666724 4047 2144 8432 7329", "8432"),
     ("'/usr/bin/x \\\\?\\C:\\Users\\zoeq\\a.py'", "zoeq"),
+    ("pachyterm.render:14:cb:49:57:a5:2f", "49:57"),
+    ("AH01618: user data not found: /private", "data"),
     ("wrapper:fd00:0:1e10:ec79:b2a5:666:8a37:b4e8", "8a37"),
     ("=?utf-8?q?NL91ABNA0417164300?=", "na04"),
     ("fatal: (got '\u0938\u0941\u0930\u0947\u0902@burrow.(none)')", "\u0938"),
@@ -183,6 +187,13 @@ def test_lines_that_name_nobody_stay(line: str):
 def test_a_value_ends_where_its_element_does():
     line = "<m>NPM_TOKEN:bWOv0T5TNUDFmUU2gyjM</m><f>draw</f>"
     assert scrub_text(line) == "<m>NPM_TOKEN:<secret></m><f>draw</f>"
+    line = "open 'Authorization: Basic ZWhlcmVkaWE6UzNjcjN0I1B3Xzc=' WHERE id = 5684"
+    assert scrub_text(line) == "open 'Authorization: <secret>' WHERE id = 5684"
+    line = "failed: Authorization: Bearer w8QG4KqeZDcgSI5zSIjEWjD19RZurKP1 (line 344)"
+    assert scrub_text(line) == "failed: Authorization: <secret> (line 344)"
+    line = r"b'api_key = zUq7Lm2PxT9\nl 8.8 a\nl 2.2 b\nc 1 d\ne 2 f\ng 3 h\ni 4 j'"
+    assert scrub_text(line).startswith("b'api_key = <secret>")
+    assert scrub_text(line).endswith(r"\ni 4 j'")
     line = "<m>Cookie: a=b</m><f>draw</f>"
     assert scrub_text(line) == "<m>Cookie: <secret></m><f>draw</f>"
 

@@ -140,7 +140,9 @@ class Chunks:
         if hidden := hiding(tokens_of(joined), self._person):
             # A full stop is all that a chunk may have and a token may not.
             for chunk in chunks:
-                if not hidden.isdisjoint(chunk.split(".")):
+                if chunk in hidden or (
+                    "." in chunk and not hidden.isdisjoint(chunk.split("."))
+                ):
                     found[chunk] = self.full
         for match in _LIKE_ESCAPE.finditer(f"\n{joined}\n"):
             end = joined.find("\n", match.start())

@@ -7,7 +7,7 @@ scrubbed once each. What is made of them is what the whole line's rules would ma
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scrubbers.finding import Line
 from scrubbers.rules.paths_alike import PathsAlike
@@ -27,6 +27,7 @@ _TIME = re.compile(
 )
 _SAME_DIGITS = str.maketrans("0123456789", "1111111111")
 _LONGEST_HEAD = 100
+_AWAITS_NOTHING: Final = False
 _PROBES = ("/usr/lib/python3.11/x.py", "/srv/zqx/vfk.py")
 _SOURCE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}\.py")
 
@@ -82,12 +83,9 @@ class Frames:
         text = f"{head}File {text}, line {digits}"
         if name and name[4:] not in self._calm:
             function = self._function(name[4:])
-            return Line(
-                f"{text} in {function.text}",
-                found + function.findings,
-                awaits_value=False,
-            )
-        return Line(text + name, found, awaits_value=False)
+            text = f"{text} in {function.text}"
+            return Line(text, found + function.findings, _AWAITS_NOTHING)
+        return Line(text + name, found, _AWAITS_NOTHING)
 
     def _head(self, head: str) -> Line | None:
         """Scrub what a log puts before a frame; times that differ are looked at once.

@@ -22,9 +22,9 @@ from scrubbers.rules.credentials import announces_value
 from scrubbers.rules.paths import PATHS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
-    from scrubbers.rule import Rule, Span
+    from scrubbers.rule import Rule
     from scrubbers.rules.identities import KnownPerson
     from scrubbers.vocabulary import Punctuation, Vocabulary
 
@@ -199,18 +199,17 @@ class Survey:
         if rules & self._person_bit and self._person.find(text):
             return False
         try:
-            return not any(True for _ in self.spans(text, rules))
+            return self._find_nothing(Subject(text), rules & self._person_bit - 1)
         except Exception:  # noqa: BLE001 - whoever looks in full will meet it again
             return False
 
-    def spans(self, text: str, rules: int) -> Iterator[Span]:
-        """What a set of rules finds in a text."""
-        subject = Subject(text)
-        rules &= self._person_bit - 1
+    def _find_nothing(self, subject: Subject, rules: int) -> bool:
         while rules:
             lowest = rules & -rules
-            yield from self._rules[lowest.bit_length() - 1].spans(subject)
+            for _ in self._rules[lowest.bit_length() - 1].spans(subject):
+                return False
             rules ^= lowest
+        return True
 
     def _of_parts(self, path: str, parts: list[str]) -> int:
         """What the parts of a path speak for; the person's home says nothing new."""

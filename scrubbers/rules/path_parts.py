@@ -112,6 +112,10 @@ _TELLING = frozenset(
 )
 _WORD = re.compile(r"[A-Za-z0-9_-]+")
 _HOMES_OF_WINDOWS = ("userprofile", "homepath")
+_NAMED = re.compile(
+    "|".join(each.pattern for each in (_LIBRARY, _WINDOWS_PYTHON, _VERSION)),
+    re.IGNORECASE,
+)
 
 
 def is_nameless(part: str) -> bool:
@@ -121,9 +125,7 @@ def is_nameless(part: str) -> bool:
         _WORD.fullmatch(part) is not None
         and lowered not in _TELLING
         and not lowered.endswith(_HOMES_OF_WINDOWS)
-        and not _LIBRARY.fullmatch(part)
-        and not _WINDOWS_PYTHON.fullmatch(part)
-        and not _VERSION.fullmatch(part)
+        and not _NAMED.fullmatch(part)
     )
 
 

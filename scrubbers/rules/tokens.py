@@ -57,6 +57,8 @@ _SID = re.compile(
     r"|0x[0-9A-Fa-f]{40}(?![0-9A-Za-z]))=*",
     re.ASCII,
 )
+# Each of these has so many digits, but for product keys, which have four hyphens.
+_DIGITS = re.compile(r"[0-9A-Fa-f]{32}")
 _LONG_ENOUGH = re.compile(r"[\w-]{14,}=*", re.ASCII)
 
 
@@ -67,7 +69,11 @@ def is_issued(token: str) -> bool:
 
 def is_sid(token: str) -> bool:
     """Whether a token holds one of those that have no longer prefix."""
-    return _SID.search(token) is not None
+    return _may_be_sid(token) and _SID.search(token) is not None
+
+
+def _may_be_sid(text: str) -> bool:
+    return text.count("-") > 3 or _DIGITS.search(text) is not None
 
 
 def _find_issued(subject: Subject) -> Iterator[Span]:
@@ -77,7 +83,7 @@ def _find_issued(subject: Subject) -> Iterator[Span]:
 
 
 def _find_sids(subject: Subject) -> Iterator[Span]:
-    for match in _SID.finditer(subject.text):
+    for match in _SID.finditer(subject.text) if _may_be_sid(subject.text) else ():
         yield Span(match.start(), match.end(), "token", "<token>")
 
 

@@ -9,6 +9,11 @@ _SHELLS = ("bash", "zsh", "fish")
 _VARIABLE = "_CRASHWATCH_COMPLETE"
 """By which the shell's function asks us; click looks for a variable of this name."""
 
+_EACH_TIME = ("== loadautofunc ]]", "== (loadautofunc|shfunc) ]]")
+"""zsh reads a file of $fpath as the body of a function. At its first call click's text
+completes; at the second, no longer being loaded, it would do nothing but register
+itself: that Tab was lost."""
+
 
 @click.command()
 @click.argument("shell", type=click.Choice(_SHELLS))
@@ -28,4 +33,4 @@ def completion(context: click.Context, shell: str) -> None:
         raise click.UsageError(f"no completion for {shell}")
     made = kind(context.find_root().command, {}, "crashwatch", _VARIABLE)
     # click runs the shell here to see its version; printing a text needs none.
-    click.echo(made.source_template % made.source_vars())
+    click.echo((made.source_template % made.source_vars()).replace(*_EACH_TIME))

@@ -143,6 +143,8 @@ class Receiver:
         if self._fault(peer, reply, "accept"):
             return False
         line = stream.readline()
+        if b" HTTP/1." not in line:
+            raise ValueError("TLS, perhaps: the next end of a line may never come")
         headers: dict[str, str] = {}
         while (raw := stream.readline()) not in (b"\r\n", b""):
             name, _, value = raw.decode().partition(":")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from crashwatch.cli.asking import conclude, tell_withheld
+from crashwatch.cli.called import called
 from crashwatch.cli.complaint import complain, said
 from crashwatch.personal_data import collect_identity
 from crashwatch.supervisor.evidence_of import evidence_of
@@ -75,7 +76,7 @@ def deal_with(
     except Exception as error:  # noqa: BLE001 -- the report itself is kept
         complain(
             f"the report waits as it was made: {said(error)}",
-            "`crashwatch reports list` shows it.",
+            f"`{called()} reports list` shows it.",
         )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from crashwatch.cli.called import called
 from crashwatch.prompts.question import Subject
 from crashwatch.supervisor.exit_reason import sentence
 from reports.crash_report import CrashReport
@@ -36,6 +37,7 @@ def subject_of(payload: Payload, session: Session) -> Subject:
         recipient=session.recipient(),
         report=payload.id[:8],
         comment=report.comment,
+        command=called(),
     )
 
 

@@ -11,6 +11,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
+from crashwatch.cli.called import called
 from crashwatch.cli.complaint import complain
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def tell_unasked(home: Home) -> None:
         what = (
             "a crash report waits" if waiting == 1 else f"{waiting} crash reports wait"
         )
-        complain(f"{what} for your decision, nothing was sent: crashwatch reports list")
+        where = f"{called()} reports list"
+        complain(f"{what} for your decision, nothing was sent: {where}")
 
 
 def _waits(home: Home, line: bytes) -> bool:

@@ -61,6 +61,7 @@ class Subject(NamedTuple):
         recipient: Host it would be sent to; empty: no DSN is set.
         report: The report's id, for the commands named to the person.
         comment: What they wrote about it, as it would be sent; or empty.
+        command: What they type to run crashwatch.
     """
 
     program: str
@@ -71,6 +72,7 @@ class Subject(NamedTuple):
     recipient: str = ""
     report: str = ""
     comment: str = ""
+    command: str = "crashwatch"
 
 
 class Draft(NamedTuple):
@@ -204,13 +206,14 @@ def not_understood() -> str:
 def farewell(reply: Reply, subject: Subject) -> str:
     """One line after the answer: what happens now."""
     report = shortened(subject.report, 40) or "ID"
+    ours = subject.command
     match reply.answer:
         case Answer.SEND_ONCE:
             return "Agreed to, this report only." + _when(subject)
         case Answer.ALWAYS:
-            return "Agreed to, from now on. Undo: crashwatch consent revoke crash"
+            return f"Agreed to, from now on. Undo: {ours} consent revoke crash"
         case Answer.NEVER:
-            return "Deleted. To allow them again: crashwatch consent grant crash"
+            return f"Deleted. To allow them again: {ours} consent grant crash"
         case (
             Answer.DONT_SEND
             | Answer.COMMENT
@@ -220,7 +223,7 @@ def farewell(reply: Reply, subject: Subject) -> str:
             | Answer.YES
         ):
             because = f" ({reply.why})" if reply.answer is Answer.UNANSWERED else ""
-            return f"Not sent{because}. Kept: crashwatch reports show {report}"
+            return f"Not sent{because}. Kept: {ours} reports show {report}"
         case _:
             assert_never(reply.answer)
 
@@ -233,7 +236,8 @@ def again(subject: Subject, *, before: str, deaths: int) -> str:
         before: Id of the report of the same crash, or empty.
         deaths: How often the program died lately.
     """
-    kept = f"Kept, not sent: crashwatch reports show {shortened(subject.report, 40)}"
+    report = shortened(subject.report, 40)
+    kept = f"Kept, not sent: {subject.command} reports show {report}"
     why = (
         f"The same crash as in report {before[:8]}; not asked twice a day."
         if before

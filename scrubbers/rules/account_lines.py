@@ -72,7 +72,8 @@ RULES: Final = (
     ),
     # Rows of who, w, last and lastlog, behind whatever a log put before them.
     _user(
-        rf"(?<![\w.$-])(?P<v>{_LOGIN})\s{{1,32}}(?:pts/\d+|tty\w{{0,4}}\d|console)"
+        rf"(?:(?<![\w.$-])|(?<=^-))(?P<v>(?!tty\d){_LOGIN})\s{{1,32}}(?:pts/\d+"
+        rf"|tty\w{{0,4}}\d|console)"
         rf"\s{{1,16}}"
         rf"(?:\S{{1,64}}\s{{1,32}})?(?:\d{{4}}-\d\d-\d\d|{_DAY}|(?=\d\d:\d\d\s)) ?\d"
         rf"\d:\d\d",
@@ -221,7 +222,8 @@ RULES: Final = (
     ),
     # Directories and cards (RFC 2849, RFC 6350).
     _name(
-        rf"(?:(?<![\w.-])|(?<=^[+-]))(?:(?-i:cn|CN|sn|SN|FN|givenName)|gecos|displayname)"
+        rf"(?:(?<![\w.-])|(?<=^[+-]))(?:(?-i:cn|CN|sn|SN|FN|givenName)|gecos"
+        rf"|displayname)"
         rf"(?:;[\w=,-]{{1,40}})?: ?(?P<v>{_NAME}){_END}",
         *(
             "cn:",

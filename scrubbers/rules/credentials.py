@@ -85,8 +85,9 @@ _AWAITS_VALUE = re.compile(
 _ENDS_OPEN = frozenset(":=|>+-,\\")
 # An entry of a property list, and a container's variable: their values follow.
 _NAMED_ABOVE = re.compile(
-    r"<key>[^<\n]{0,64}(?i:passw(?:or)?d|passphrase|secret|token|api_?key)"
-    r"[^<\n]{0,24}</key>[\"',\s]{0,8}$"
+    r"(?:<|&lt;)key(?:>|&gt;)[^<\n]{0,64}(?i:passw(?:or)?d|passphrase|secret|token"
+    r"|api_?key)"
+    r"[^<\n]{0,24}(?:<|&lt;)/key(?:>|&gt;)[\"',\s]{0,8}$"
     r"|(?<!\w)name: [\"']?[A-Z0-9_]{0,64}(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN"
     r"|API_?KEY|CREDENTIAL)[A-Z0-9_]{0,24}[\"']?\s*$"
 )
@@ -133,7 +134,7 @@ def is_secret_value(value: str) -> bool:
 
 def announces_value(line: str) -> bool:
     """Whether the line ends with a secret's name and a sign that its value follows."""
-    if ("name: " in line or "</key>" in line) and _NAMED_ABOVE.search(line):
+    if ("name: " in line or "/key" in line) and _NAMED_ABOVE.search(line):
         return True
     if line.rstrip()[-1:] not in _ENDS_OPEN:
         return False
@@ -179,7 +180,8 @@ _FORMS = (
     # Alone on its line, an unquoted value may hold spaces: take all of it.
     _secret(
         r"[\w.-]{0,24}\s{0,4}[:=]\s{0,4}"
-        r"(?P<v>(?!<secret>)[^\s\"'][^\n\"]*?)(?=\s{1,4}[\w.-]{1,40}[=:]|;\s|\s&&\s|</|\s{0,8}$)",
+        r"(?P<v>(?!<secret>)[^\s\"'][^\n\"]*?)(?=\s{1,4}[\w.-]{1,40}[=:]|;\s|\s&&\s"
+        r"|</|\s{0,8}$)",
         before=r"[\s>|#*+-]{0,16}"
         r"(?:(?:export|set|setenv|declare -x|env|const|let)\s{1,4})?"
         r"[\w.-]*",
@@ -282,7 +284,8 @@ _FORMS = (
 )
 
 _PGPASS = (
-    r"(?<![\w.:*-])(?![\w-]{1,64}\.(?:py|[ch]|cc|cpp|cxx|hpp|rs|go|js|ts|java|rb|S):)"
+    r"(?:(?<![\w.:*-])|(?<=:\d:)|(?<=:\d\d:)|(?<=:\d\d\d:))(?![\w-]{1,64}\.(?:py|[ch]"
+    r"|cc|cpp|cxx|hpp|rs|go|js|ts|java|rb|S):)"
     r"(?:\*|<[a-z]+>|[\w.-]{1,253}):(?:\*|\d{3,5}):"
     r"(?:\*|(?!\d+:)[^\s:\\/\"']{1,63}):"
     r"(?P<v>(?!<)[^\s:\\/\"']{1,63}:[^\s:\"']{1,255})(?=[\s\"',;)\]}<`]|$)"

@@ -43,7 +43,7 @@ RULES: Final = (
     pattern_rule(
         "user",
         "<user>",
-        rf"(?<![\w.$-]){_LOGIN}\s{{1,32}}{_TERMINAL}\s{{1,16}}"
+        rf"(?<![\w.$-])(?!tty\d){_LOGIN}\s{{1,32}}{_TERMINAL}\s{{1,16}}"
         r"(?:\d{4}-\d\d-\d\d|[A-Z][a-z]{2} [ \d]\d) \d\d:\d\d",
         needs=(" pts/", " tty"),
         flags=re.UNICODE,

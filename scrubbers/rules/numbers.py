@@ -19,12 +19,12 @@ _ISSUERS = re.compile(
     r"|(?:5[0678]|6\d)\d{10,17}|1800\d{11}|2131\d{11}"
 )
 _IBAN_START = re.compile(
-    r"(?:^|(?<=[\s\"'=:(\[,>;/|_<{`*~+!?.-])|(?<=IBAN))"
+    r"(?:^|(?<=[\s\"'=:(\[,>;/|_<{`“„«*~+!?.-])|(?<=IBAN))"
     r"[A-Z]{2}\d{2}(?=[ -]?[A-Z0-9]{4})",
     re.IGNORECASE | re.ASCII,
 )
 _IBAN_CHARACTER = re.compile(r"[A-Za-z0-9 -]", re.ASCII)
-_IBAN_OUTLINES = tuple(f"{before}aa00" for before in " \t\"'=:([,>;/|_<{`*~+!?.-")
+_IBAN_OUTLINES = tuple(f"{before}aa00" for before in " \t\"'=:([,>;/|_<{`“„«*~+!?.-")
 # Length by country, from the SWIFT registry of ISO 13616.
 _IBAN_LENGTHS = {
     country: length

@@ -51,7 +51,7 @@ _WINDOWS_BODY = re.compile(
 # A quoted path ends with its quote, or before what cannot belong to it.
 _QUOTED_END = re.compile(
     r"[\x00-\x1f<>|]|(?<!&#x27)(?<!&#39)(?<!&apos);|\"(?!')|:[/\d]|[:,] "
-    r"| (?=[-/~\"'&|>])| (?=[A-Za-z]:[\\/])| (?=\\\\)| (?=\w+=)"
+    r"| (?=[-/~\"'&|>])| (?=[A-Za-z]:[\\/])| (?=\\\\)| (?=\.{1,2}/)| (?=\w+=)"
     r"|\\\""
 )
 # Unquoted, a path goes on after a space if another separator follows soon.

@@ -57,7 +57,7 @@ RULES: Final = (
         "secret",
         "<secret>",
         r"<key>[^<\n]{0,64}(?:passw(?:or)?d|passphrase|secret|token"
-        r"|api_?key)[^<\n]{0,24}</key>\s{0,40}"
+        r"|api_?key)[^<\n]{0,24}</key>[\"',\s]{0,40}"
         r"<(?:string|data)>\s{0,40}(?P<v>[^<]{1,4096})",
         needs=("</key>",),
     ),

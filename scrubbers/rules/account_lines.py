@@ -171,7 +171,7 @@ RULES: Final = (
     ),
     _user(
         r"\b(?:subject|target|sam|caller|logon)?(?:user|account|domain)name\\?[\"']?>"
-        r"(?P<v>[^<\n]{1,128})(?=</)",
+        r"(?P<v>[^<\"\n]{1,128})(?=</)",
         "name",
         between=("<",),
     ),
@@ -237,17 +237,18 @@ RULES: Final = (
             "fn;",
         ),
     ),
-    # Elements of XML.
+    # Elements of XML; their end must be named, or a placeholder would be a beginning.
     _name(
-        r"<(?:[\w:.-]{0,30}[._:-])?(?:full-?name|display-?name|real-?name|first-?name"
+        r"<(?P<element>(?:[\w:.-]{0,30}[._:-])?(?:full-?name|display-?name|real-?name|first-?name"
         r"|last-?name|surname|author"
-        r"|committer|given-?name)(?: [^<>\n]{1,80})?>(?P<v>[^<\n]{1,128})(?=</)",
+        r"|committer|given-?name))(?: [^<>\n]{1,80})?>(?P<v>[^<\"\n]{1,128})"
+        r"(?=</(?P=element)\b)",
         "</",
     ),
     _user(
-        r"<(?:[\w:.-]{0,30}[._:-])?(?:user-?name|user|login|login-?name|owner"
-        r"|account)(?: [^<>\n]{1,80})?>"
-        r"(?P<v>[^<\n]{1,128})(?=</)",
+        r"<(?P<element>(?:[\w:.-]{0,30}[._:-])?(?:user-?name|user|login|login-?name|owner"
+        r"|account))(?: [^<>\n]{1,80})?>"
+        r"(?P<v>[^<\"\n]{1,128})(?=</(?P=element)\b)",
         "</",
     ),
 )

@@ -98,9 +98,9 @@ RULES: Final = (
         *("host name: ", "computer name: ", "machine name: "),
     ),
     _host(
-        r"<(?:[\w:.-]{0,30}[._:-])?(?:host-?name|host|computer|workstation"
+        r"<(?P<element>(?:[\w:.-]{0,30}[._:-])?(?:host-?name|host|computer|workstation"
         r"|workstation-?name|machine|node-?name"
-        rf"|server)(?: [^<>\n]{{1,80}})?>(?P<v>{_HOST})(?=</)",
+        rf"|server))(?: [^<>\n]{{1,80}})?>(?P<v>{_HOST})(?=</(?P=element)\b)",
         "</",
     ),
     # tcpdump and the BSDs' netstat put the port after a full stop.

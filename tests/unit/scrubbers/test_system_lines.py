@@ -220,6 +220,8 @@ PUBLIC = [
     "if the list key is undecorated, tokens of several kinds",
     "machine code on the server side, per-user limits, user IDs",
     "very rapid ssh connections, then",
+    "<p>said <user> of <host></p>",
+    '2000-01-01 ERROR <user> File "/usr/lib/</key.py", line 3, in key',
 ]
 
 

@@ -193,12 +193,14 @@ def _confirm(session: Session) -> None:
     if not sys.stdin.isatty():
         raise UsageError("erase asks before it begins", "Add --yes to erase unasked.")
     reports = counted(len(session.spool.list_reports()), "report")
-    say(f"Everything below {session.home.root} goes: {reports}, your choices")
-    say("and how they came to be, counters, receipts, the secret of the anonymous id.")
-    say("config.toml stays, and that you refused something. It cannot be undone.")
+    say(
+        f"Everything below {session.home.root} goes: {reports}, your choices and how "
+        "they came to be, counters, receipts, the secret of the anonymous id. "
+        "config.toml stays, and that you refused something. It cannot be undone."
+    )
     say("`crashwatch export --output FILE.zip` keeps a copy for you.")
     if not click.confirm("Erase everything?", default=False):
-        raise click.Abort
+        raise CrashwatchError("nothing was erased")
 
 
 def _tell_erased(

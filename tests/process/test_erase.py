@@ -24,6 +24,7 @@ from reports.upload.requests import waiting_requests
 from tests.doubles.command_line import answer_here, environment
 from tests.doubles.local_receiver import Receiver
 from tests.doubles.sample_payload import digests, sample_payload
+from tests.doubles.target_program import running
 
 pytestmark = pytest.mark.process
 
@@ -253,3 +254,16 @@ def test_nothing_is_left_in_the_blocks_of_the_disk(disk):
     assert raw.count(CANARY.encode()) == 0
     assert not any(piece in raw for piece in (*pieces, *kept))
     assert secret not in raw
+
+
+@pytest.mark.parametrize("answer", ["n", ""])
+def test_who_says_no_keeps_everything(answer, crashwatch_home):
+    Spool(open_home(crashwatch_home)).add(sample_payload())
+    command = [sys.executable, "-m", "crashwatch", "erase"]
+    with running(command, environment=environment(), on_terminal=True) as program:
+        program.wait_for_text("Erase everything? [y/N]: ")
+        program.send_keys(f"{answer}\n")
+        ending = program.wait_for_end()
+    assert ending.fate == "exit 1"
+    assert ending.output.endswith(b"crashwatch: nothing was erased\r\n")
+    assert len(Spool(open_home(crashwatch_home)).list_reports()) == 1

@@ -119,7 +119,7 @@ def test_it_does_what_it_is_told_for(command, words_of, capfd):
     expected = STATUS.get(command, 0)
     if words[0] == "run" and "--" in words:
         expected = 1 if "--until-crash" in words else 7
-    assert answer.status == expected, answer
+    assert answer.status == expected, f"{answer.out}{answer.err}"
     assert ("Traceback" in answer.err) is ("--until-crash" in words)
     is_silent = words[0] == "run" or "--quiet" in words
     assert answer.out or answer.err or is_silent

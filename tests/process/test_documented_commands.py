@@ -26,6 +26,7 @@ ELSEWHERE = {
     "watch DIR": "runs until it is ended: test_foreign_dumps.py",
     "watch ~/.config": "the same",
     "honour-deletions": "asks somebody's server: test_honour_deletions.py",
+    "detach": "would let go what a test beside this one traces: test_trace.py",
     "timer on": "asks this person's systemd: test_timer_command.py",
     "timer off": "the same",
     "run ──": "a drawing",
@@ -34,8 +35,6 @@ ELSEWHERE = {
 
 STATUS = {
     "consent grant": 2,  # named in a sentence, without a category
-    "detach": 1,  # nothing is traced here
-    "detach 4711": 1,
     "erase": 2,  # asks, and nobody is there to answer
     "export": 2,  # the same, without a file
     "run": 2,  # the same, without a program

@@ -263,6 +263,19 @@ def test_a_debugger_is_let_in_and_the_exit_status_is_still_kept(
     assert capture["soft_errors"] == ["trace: nobody was there at the end"]
 
 
+def test_where_nothing_is_traced_it_says_so() -> None:
+    """In a namespace of its own: tests that run beside this one trace programs."""
+    require(shutil.which("unshare"), "unshare is missing", "apt-get install util-linux")
+    alone = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--"]
+    trial = subprocess.run([*alone, "true"], capture_output=True, check=False)
+    require(trial.returncode == 0, "no PID namespace can be made", "run as root")
+    command = [*alone, sys.executable, "-m", "crashwatch", "detach"]
+    for pid in ([], ["4711"]):
+        ended = run_to_end([*command, *pid], directory=Path(HERE))
+        assert (ended.fate, ended.output) == ("exit 1", b"")
+        assert b"traced by crashwatch" in ended.errors
+
+
 def test_the_launchers_pid_will_do_to_let_a_debugger_in(waiting: Waiting) -> None:
     program, found = waiting
     assert crashwatch("detach", str(program.pid)).status == 0

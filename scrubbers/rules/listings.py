@@ -140,7 +140,8 @@ RULES: Final = (
     pattern_rule(
         "user",
         "<user>",
-        r"\b(?:role|database|schema|grantee|tenant) [\"'`](?P<v>[^\"'`\n]{1,64})[\"'`]",
+        r"\b(?:role|database|schema|grantee|tenant) "
+        r"[\"'`]{1,2}(?P<v>[^\"'`\n]{1,64})[\"'`]",
         needs=("role ", "database ", "schema ", "grantee ", "tenant "),
         between=SPACES,
     ),

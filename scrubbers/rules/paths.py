@@ -58,7 +58,7 @@ _QUOTED_END = re.compile(
 _MORE_WORDS = re.compile(
     r"(?: (?!(?:and|or|in|at|to|from|for|on|is|was|not|with|by|of|HTTP|line|as|the|if"
     r"|a|an)\b)"
-    r"(?!-)[^\s/\\:\"'<>|=,;()\[\]{}*?]{1,32}){1,4}(?<!@)(?=[/\\][^\s/\\])"
+    r"(?![-~]|\.{1,2}/)[^\s/\\:\"'<>|=,;()\[\]{}*?]{1,32}){1,4}(?<!@)(?=[/\\][^\s/\\])"
 )
 _MORE_NAMES = re.compile(
     r"(?: (?!(?:Error|Exception|File|Line|The|Traceback|Is|Not|No|Failed|PID|OK|I"

@@ -42,7 +42,8 @@ RULES: Final = (
     _host(
         rf"(?<![\w.]){_IP}[ \t]{{1,16}}(?P<v>(?!(?:to|at|as|port|via|for|in|on|from"
         rf"|is|was|and|or)\b)"
-        rf"{_NAMES}(?:[ \t]{{1,16}}{_NAMES}){{1,6}})(?=\s{{0,4}}(?:$|[\"'\\<,\]]))",
+        rf"{_NAMES}(?:[ \t]{{1,16}}{_NAMES}){{1,6}})"
+        rf"(?=\s{{0,4}}(?:$|[\"'\\<,\])}}”\u2019“\u2018»;]))",
         *("<host>",),
     ),
     _host(

@@ -85,6 +85,7 @@ HOST = [
     "near `Host Name:                 BURROW7`",
     '"burrow7.fritz.box"',
     "+192.0.2.7\tburrow7 burrow7.lan",
+    "“192.0.2.7 burrow7.lan burrow7”",
 ]
 SECRET = [
     "setx API_SECRET hunterhunter",

@@ -9,21 +9,15 @@ from pathlib import Path
 import pytest
 
 from tests.doubles.command_line import crashwatch_json
+from tests.doubles.own_hold import FIND_THE_HOLD
 from tests.doubles.target_program import running, supervised
 
 pytestmark = [pytest.mark.process]
 
-KILLED_IN_ITS_TRACEBACK = """
-import os, signal, socket, stat, sys
-def is_the_hold(number):
-    if not stat.S_ISSOCK(os.fstat(number).st_mode):
-        return False
-    with socket.socket(fileno=os.dup(number)) as end:
-        packed = end.getsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, 16)
-        return end.type == socket.SOCK_SEQPACKET and any(packed)
-numbers = {int(name) for name in os.listdir("/proc/self/fd")}
-numbers = {n for n in numbers if os.path.exists(f"/proc/self/fd/{n}")}
-hold = next(filter(is_the_hold, numbers))
+KILLED_IN_ITS_TRACEBACK = (
+    FIND_THE_HOLD
+    + """
+import signal, sys
 print(os.getpid(), "is ready", flush=True)
 open(sys.argv[1]).read()
 os.write(hold, b"Fatal Python error: Segmentation fault\\n\\n")
@@ -31,6 +25,7 @@ os.write(hold, b"Current thread 0x00007f0000000001 (most recent call first):\\n"
 os.write(hold, b'  File "%s", line 20 in fault\\n' % sys.argv[0].encode())
 os.kill(os.getpid(), signal.SIGKILL)
 """
+)
 
 
 @pytest.mark.parametrize("options", [[], ["--resident"]])

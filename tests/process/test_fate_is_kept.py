@@ -1,15 +1,15 @@
 """Whatever of ours fails once the program has ended, the launcher ends as it did."""
 
 import os
-import shutil
 import signal
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.doubles.command_line import HERE, environment
+from tests.doubles.command_line import environment
 from tests.doubles.failing_after_the_end import ends_of_copies, sabotage
+from tests.doubles.installed_copy import installed_copy
 from tests.doubles.target_program import CORE_DUMPED, run_to_end
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
@@ -23,11 +23,7 @@ CRASHES = [sys.executable, "-c", "import ctypes; ctypes.string_at(0)"]
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """crashwatch, installed where it can be spoilt."""
-    folder = tmp_path / "installed"
-    for name in ("crashwatch", "reports", "scrubbers"):
-        ignore = shutil.ignore_patterns("__pycache__", "static")
-        shutil.copytree(Path(HERE, name), folder / name, ignore=ignore)
-    return folder
+    return installed_copy(tmp_path / "installed")
 
 
 def only_here(folder: Path) -> dict[str, str]:

@@ -11,6 +11,7 @@ import pytest
 from reports.home import open_home
 from tests.doubles.command_line import crashwatch_json
 from tests.doubles.other_pythons import OtherPython
+from tests.doubles.own_hold import FIND_THE_HOLD
 from tests.doubles.target_program import Ending, run_to_end, supervised
 
 pytestmark = [pytest.mark.process, pytest.mark.ptrace]
@@ -46,18 +47,11 @@ SEQUENCES = {
     "disabled without need": "faulthandler.disable()",
 }
 
-BETWEEN_TWO_PIECES = """
-import faulthandler, os, signal, socket, stat, sys, time
-def is_the_hold(number):
-    if not stat.S_ISSOCK(os.fstat(number).st_mode):
-        return False
-    with socket.socket(fileno=os.dup(number)) as end:
-        packed = end.getsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, 16)
-        return end.type == socket.SOCK_SEQPACKET and any(packed)
-numbers = {int(name) for name in os.listdir("/proc/self/fd")}
-numbers = {n for n in numbers if os.path.exists(f"/proc/self/fd/{n}")}
+BETWEEN_TWO_PIECES = (
+    FIND_THE_HOLD
+    + """
+import faulthandler, signal, time
 faulthandler.enable()
-hold = next(filter(is_the_hold, numbers), 2)
 def fault():
     os.write(hold, b"Fatal Python error: Segmentation fault\\n\\n")
     until = time.monotonic() + 0.4
@@ -70,6 +64,7 @@ def fault():
     os.kill(os.getpid(), signal.SIGSEGV)
 fault()
 """
+)
 """What faulthandler does, but for a pause after its first piece."""
 
 ASKED = """

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.doubles.command_line import HERE, crashwatch, environment
+from tests.doubles.installed_copy import installed_copy
 from tests.doubles.requirement import require
 from tests.doubles.sleeping_launcher import program_of, wait_until_asleep
 from tests.doubles.stored_bytes import plain
@@ -74,11 +75,7 @@ def asleep(
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """crashwatch, installed where it can be changed and removed."""
-    folder = tmp_path / "installed"
-    for name in ("crashwatch", "reports", "scrubbers"):
-        ignore = shutil.ignore_patterns("__pycache__", "static")
-        shutil.copytree(Path(HERE, name), folder / name, ignore=ignore)
-    return folder
+    return installed_copy(tmp_path / "installed")
 
 
 @pytest.fixture

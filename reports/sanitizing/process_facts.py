@@ -50,6 +50,17 @@ _DYNAMIC_PAIR = struct.Struct("<qQ")
 _LONGEST_DYNAMIC = 4096
 _KERNEL = re.compile(r"[\x20-\x7e]{1,200}", re.ASCII)
 _KERNEL_NUMBER = re.compile(r"\d{1,4}(?:\.\d{1,5}){1,3}", re.ASCII)
+_KERNEL_WORD = (
+    r"(?:Linux|SMP|PREEMPT(?:_DYNAMIC|_RT)?|Debian|UTC|x86_64|aarch64"
+    r"|[#@]\d{1,4}(?:-Ubuntu)?"
+    r"|Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+    r"|0(?:-(?:\d{1,3}|amd64|arm64|generic|cloud|rt|fc|v\d{1,4}|lts|zen\d|arch\d)){0,4}"
+    r"|[0-3]?\d|20\d\d|\d\d:\d\d:\d\d|\(20\d\d-\d\d-\d\d\)"
+    r"|\d{1,2}\.\d{1,3}\.\d{1,3}-\d{1,2})"
+)
+_USUAL_KERNEL = re.compile(rf"{_KERNEL_WORD}(?: {_KERNEL_WORD}){{0,20}}", re.ASCII)
+"""Words that kernels are built with; to ask the scrubbers for the first time takes
+longer than all the rest of a minidump."""
 _VENDOR = re.compile(rb"[A-Za-z ]{12}")
 
 
@@ -120,12 +131,18 @@ def _debug_entry(dynamic: bytes, inside: Ranges) -> bytes:
     return b"".join(_DYNAMIC_PAIR.pack(*pair) for pair in [*pairs[:1], (0, 0)])
 
 
+def _is_clean(kernel: str, innocence: Innocence) -> bool:
+    if _USUAL_KERNEL.fullmatch(kernel) is not None:
+        return not innocence.names_person(kernel)
+    return innocence.is_clean(kernel)
+
+
 def shown_system(facts: SystemFacts, innocence: Innocence) -> SystemFacts:
     """The machine with its kernel's text if that names nobody, else its number only."""
     kernel = facts.kernel
     # Its number has four parts on some machines, as an address has.
     rest = _KERNEL_NUMBER.sub("0", kernel, count=1)
-    if not _KERNEL.fullmatch(kernel) or not innocence.is_clean(rest):
+    if not _KERNEL.fullmatch(kernel) or not _is_clean(rest, innocence):
         number = _KERNEL_NUMBER.search(kernel)
         kernel = f"Linux {number.group()}" if number else "Linux"
     vendor = facts.cpu_vendor if _VENDOR.fullmatch(facts.cpu_vendor) else b""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import struct
+import sys
 
 import pytest
 
 from reports.sanitize import sanitize
+from reports.sanitizing.innocence import Innocence
+from reports.sanitizing.process_facts import shown_system
 from reports.snapshot import (
     Architecture,
     LinkMapEntry,
@@ -352,6 +355,26 @@ def test_the_kernels_text(kernel, shown):
 )
 def test_the_text_of_a_kernel_that_many_have(kernel):
     assert clean(system=SystemFacts(kernel, 2)).system.kernel == kernel
+
+
+@pytest.mark.parametrize(
+    ("kernel", "is_usual"),
+    [
+        ("Linux 6.18.44-fc-v769 #1 SMP PREEMPT_DYNAMIC @0 x86_64", True),
+        ("Linux 6.1.0-18-amd64 #1 SMP Debian 6.1.76-1 (2024-02-01) x86_64", True),
+        ("Linux 6.1.0-wombat #1 SMP x86_64", False),
+        ("Linux 6.1.0 4111 1111 1111 1111 x86_64", False),
+    ],
+)
+def test_the_scrubbers_are_asked_of_an_unusual_kernel_only(kernel, is_usual):
+    """To ask them for the first time takes longer than all the rest of a dump."""
+    called = set()
+    sys.setprofile(lambda frame, *_: called.add(frame.f_code.co_qualname))
+    try:
+        shown_system(SystemFacts(kernel, 2), Innocence(Identity()))
+    finally:
+        sys.setprofile(None)
+    assert ("Innocence.is_clean" in called) is not is_usual
 
 
 def test_a_vendor_that_is_none():
